@@ -1,0 +1,59 @@
+//! The only place that reads the operating system's clock.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Measures elapsed time, for reports of speed and latency and for playing recordings at their own pace;
+/// never for what rules see, which is session time.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// Sleeps until `seconds` after the start; returns at once when that is past.
+    pub fn wait_until(self, seconds: f64) {
+        let due = Duration::from_secs_f64(seconds.max(0.0));
+        if let Some(rest) = due.checked_sub(self.elapsed()) {
+            thread::sleep(rest);
+        }
+    }
+}
+
+/// Ticks a second of the times in `/proc`: Linux has reported 100 to programs on x86 and ARM since 2.6.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Processor time of this process so far, all threads together, in seconds and to a hundredth; `None` where
+/// there is no `/proc`.
+pub fn cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The second field is the program's name, which may hold spaces: count from its closing bracket.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some((ticks()? + ticks()?) as f64 / TICKS_PER_SECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn processor_time_grows_with_work() {
+        let started = cpu_seconds().unwrap();
+        let watch = Stopwatch::start();
+        let mut sum = 0_u64;
+        while cpu_seconds().unwrap() < started + 0.05 {
+            assert!(watch.elapsed() < Duration::from_secs(30), "no processor time is counted");
+            sum = std::hint::black_box((0..100_000).fold(sum, u64::wrapping_add));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Sansheng 三声: a real-time speech monitor for government service counters.
+//!
+//! Modules are in the order the data flows; a stage imports only from those above it.
+
+pub mod units;
+
+pub mod clock;
+
+pub mod mandarin;
+
