@@ -8,3 +8,5 @@ pub mod clock;
 
 pub mod mandarin;
 
+pub mod model;
+
