@@ -10,3 +10,7 @@ pub mod mandarin;
 
 pub mod model;
 
+pub mod capture;
+
+pub mod signal;
+
