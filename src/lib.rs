@@ -14,3 +14,5 @@ pub mod capture;
 
 pub mod signal;
 
+pub mod vad;
+
