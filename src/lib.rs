@@ -16,3 +16,5 @@ pub mod signal;
 
 pub mod vad;
 
+pub mod asr;
+
