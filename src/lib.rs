@@ -18,3 +18,5 @@ pub mod vad;
 
 pub mod asr;
 
+pub mod phrase;
+

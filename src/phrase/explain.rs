@@ -1,0 +1,74 @@
+//! Explanations of hits for people.
+
+use std::fmt::Write;
+
+use super::{HeldBack, PhraseHit, Source, Step, Verdict};
+use crate::mandarin::syllable_of;
+
+impl PhraseHit {
+    /// One line: how the phrase was found, how far it is from what was heard, and what became of it.
+    pub fn explain(&self) -> String {
+        let mut line = match self.source {
+            Source::Characters => "said in these words".to_owned(),
+            Source::Syllables => "said in these sounds".to_owned(),
+            Source::Approximate => format!("sounds like it (cost {:.2} of {:.2})", self.cost, self.cost_max),
+            Source::Distant => format!(
+                "sounds distantly like it (cost {:.2}, nearer than {:.2} is near)",
+                self.cost, self.cost_max
+            ),
+        };
+        if let Some(ratio) = self.ratio {
+            let _ = write!(line, ", log-likelihood ratio {ratio:.1}");
+        }
+        if let Verdict::Held(why) = &self.verdict {
+            let _ = write!(line, "; held back: {why}");
+        }
+        line
+    }
+
+    /// The alignment, a line a syllable: phrase, heard, cost.
+    pub fn alignment(&self) -> String {
+        self.steps.iter().map(|step| format!("{step}\n")).collect()
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = |ch: Option<char>| match ch {
+            Some(ch) => format!("{ch} {}", syllable_of(ch).map_or("-", |s| s.as_str())),
+            None => "－ ".to_owned(),
+        };
+        let said = if self.slot { "×× ".to_owned() } else { side(self.said) };
+        let note = match (self.said, self.heard, self.slot) {
+            (_, _, true) => "slot",
+            (Some(_), None, _) => "not heard",
+            (None, Some(_), _) => "put in",
+            (Some(said), Some(heard), _) if said == heard => "same",
+            _ if self.cost == 0.0 => "same sound",
+            _ => "alike",
+        };
+        write!(f, "{said}\t{}\t{:.2}\t{note}", side(self.heard), self.cost)
+    }
+}
+
+impl std::fmt::Display for HeldBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PartOfClause(clause) => write!(f, "it is part of a longer clause, {clause}"),
+            Self::Before(word) => write!(f, "{word} stands before it"),
+            Self::After(word) => write!(f, "{word} stands after it"),
+            Self::Turn(word) => write!(f, "{word} is said in the same turn"),
+            Self::Distant => f.write_str("it is only distantly alike, and the audio was not asked"),
+            Self::Covered => f.write_str("another phrase explains the same words better"),
+            Self::Unlikely { ratio, ratio_min } => {
+                write!(
+                    f,
+                    "the audio fits the transcript better (log-likelihood ratio {ratio:.1}, at least {ratio_min:.1} needed)"
+                )
+            }
+            Self::Unscored => {
+                f.write_str("it is not exact enough without the audio's word, which was not asked: it reaches over a pause, or others were nearer")
+            }
+        }
+    }
+}
