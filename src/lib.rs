@@ -20,3 +20,5 @@ pub mod asr;
 
 pub mod phrase;
 
+pub mod conduct;
+

@@ -1,0 +1,49 @@
+//! The rulebook compiled for listening: one lexicon over the phrases of all rules.
+
+use super::rulebook::{PhraseRole, Rule, Rulebook};
+use crate::phrase::{Lexicon, LexiconFault, PhraseHit};
+
+/// A rulebook and its lexicon. Immutable, shared by all windows.
+#[derive(Debug)]
+pub struct CompiledBook {
+    book: Rulebook,
+    lexicon: Lexicon,
+    /// For each phrase of the lexicon, its rule and what it is for.
+    uses: Vec<(usize, PhraseRole)>,
+}
+
+impl CompiledBook {
+    /// # Errors
+    /// [`LexiconFault`] when the phrases cannot be compiled.
+    pub fn compile(book: Rulebook) -> Result<Self, LexiconFault> {
+        let mut uses = Vec::new();
+        let mut specs = Vec::new();
+        for (index, rule) in book.rules().iter().enumerate() {
+            for (role, spec) in rule.phrases() {
+                uses.push((index, role));
+                specs.push(spec.clone());
+            }
+        }
+        let lexicon = Lexicon::compile(&specs)?;
+        Ok(Self { book, lexicon, uses })
+    }
+
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.book
+    }
+
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The rule a hit belongs to, its index, and what the phrase is for in it.
+    pub fn rule_of(&self, hit: &PhraseHit) -> (&Rule, usize, PhraseRole) {
+        self.rule_of_phrase(hit.phrase)
+    }
+
+    /// The same for a phrase of the lexicon, by its index.
+    pub fn rule_of_phrase(&self, phrase: usize) -> (&Rule, usize, PhraseRole) {
+        let (index, role) = self.uses[phrase];
+        (&self.book.rules()[index], index, role)
+    }
+}

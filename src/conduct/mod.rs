@@ -1,0 +1,108 @@
+//! Conduct. In: `PhraseHit`, turns, silences. Out: `Finding`. Thread: judge. Allocates: per finding.
+
+mod book;
+mod encounter;
+mod judge;
+mod obligations;
+pub mod rulebook;
+mod sureness;
+
+use serde::Serialize;
+
+use crate::units::{ChannelIndex, Span, WindowId};
+
+pub use book::CompiledBook;
+pub use encounter::{EncounterConfig, EncounterTracker};
+pub use judge::Judge;
+pub use sureness::PhraseScore;
+
+/// What a finding says of the clerk's speech.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingKind {
+    /// Something was said that the standard forbids.
+    Forbidden,
+    /// Something the standard demands was not said.
+    Missing,
+    /// How it was said: rate, loudness, talking over.
+    Voice,
+    /// Good practice that earns score.
+    Credit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Note,
+    Minor,
+    Major,
+    Critical,
+}
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// Counts.
+    Confirmed,
+    /// Matched, and held back by a guard or by verification: kept for tuning, counts for nothing.
+    Held,
+    /// Could not be decided from what was heard: counts for nothing.
+    Unknown,
+    /// Was confirmed, until the clerk went on and made it innocent. Takes the place of the finding of the same
+    /// rule and start; counts for nothing.
+    Retracted,
+}
+
+/// A place in a conduct standard.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Citation {
+    /// Id of the standard in `rules/standards.toml`.
+    pub standard: String,
+    /// Article as the standard numbers it, e.g. `第三条（六）`.
+    pub article: String,
+    /// The words of the article that apply; empty where the whole article is meant.
+    pub quote: String,
+}
+
+impl Finding {
+    /// Whether `self` is a later word on the finding `earlier`.
+    pub fn revises(&self, earlier: &Finding) -> bool {
+        self.state == FindingState::Retracted
+            && earlier.state == FindingState::Confirmed
+            && (&self.window, &self.rule, self.channel, self.span.start)
+                == (&earlier.window, &earlier.rule, earlier.channel, earlier.span.start)
+    }
+
+    /// Adds `finding` to `findings`, in the place of the one it revises.
+    pub fn settle_into(self, findings: &mut Vec<Finding>) {
+        match findings.iter_mut().find(|earlier| self.revises(earlier)) {
+            Some(earlier) => *earlier = self,
+            None => findings.push(self),
+        }
+    }
+}
+
+/// One judgement about one spoken or missing thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub window: WindowId,
+    pub kind: FindingKind,
+    /// Provision id, `P01` to `P66`.
+    pub provision: String,
+    /// Rule id in the rulebook.
+    pub rule: String,
+    pub severity: Severity,
+    /// The phrase of the rulebook that matched; for a missing item what was expected.
+    pub phrase: String,
+    /// What was heard in its place; empty when nothing was.
+    pub heard: String,
+    pub channel: ChannelIndex,
+    pub span: Span,
+    /// Probability that the finding is right, 0 to 1.
+    pub sureness: f32,
+    pub state: FindingState,
+    pub cites: Vec<Citation>,
+    /// Why it passed or was held back, for people.
+    pub reason: String,
+}

@@ -1,0 +1,339 @@
+//! Obligations: what has to be said in a situation, and whether it was.
+//!
+//! Absence is three-valued. What was heard owes nothing; what was surely not said is *missing*; and where
+//! speech was not understood, or something near it was said, the finding is *unknown* and costs nothing.
+
+use std::sync::Arc;
+
+use super::book::CompiledBook;
+use super::rulebook::{Expectation, PhraseRole, Rule, RuleKind, Situation};
+use super::{Finding, FindingKind, FindingState};
+use crate::asr::Hypothesis;
+use crate::phrase::{PhraseHit, Speech};
+use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
+
+/// Clerk's speech longer than this that gave no words leaves it open what was said in it.
+const UNHEARD_MIN_S: f64 = 0.3;
+
+/// Share of a wait that the visitor may talk through.
+const WAIT_TALK_MAX: f64 = 0.2;
+
+/// What one window's clerk owes.
+pub(super) struct Obligations {
+    book: Arc<CompiledBook>,
+    window: WindowId,
+    visit: Visit,
+    owed: Vec<Owed>,
+    triggered: Vec<Triggered>,
+    /// Expectations met in the turn that is going on: rule, index of the expectation.
+    met: Vec<(usize, usize)>,
+}
+
+/// What is known of the open encounter.
+#[derive(Default)]
+struct Visit {
+    clerk_turns: u32,
+    visitor_spoke: bool,
+    channel: ChannelIndex,
+    /// End of the clerk's last words, and how long the visitor spoke since, in samples.
+    clerk_until: Option<SessionTime>,
+    visitor_since: u64,
+    clerk_turn: Option<Span>,
+    /// Words of the last clerk turn and their mean probability.
+    words: String,
+    probability: f32,
+    /// Clerk's speech that gave no words, and time the source did not deliver.
+    unheard: Vec<Span>,
+    /// Rule and time of every required phrase heard, and of those near to one.
+    said: Vec<(usize, Span)>,
+    near: Vec<(usize, Span)>,
+}
+
+/// A required phrase that is due.
+struct Owed {
+    rule: usize,
+    /// What the finding is about.
+    at: SessionTime,
+    due: Span,
+    /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
+    turns_before: u32,
+}
+
+/// A `when` rule set off by the clerk's words.
+struct Triggered {
+    rule: usize,
+    hit: PhraseHit,
+    channel: ChannelIndex,
+    /// Clerk turns in which it may still be met; as many as the rule allows in the turn that set it off.
+    turns_left: u8,
+    /// Expectations not met yet.
+    open: Vec<usize>,
+}
+
+impl Obligations {
+    pub fn new(book: Arc<CompiledBook>, window: WindowId) -> Self {
+        Self {
+            book,
+            window,
+            visit: Visit::default(),
+            owed: Vec::new(),
+            triggered: Vec::new(),
+            met: Vec::new(),
+        }
+    }
+
+    /// A phrase owed at the start of an encounter.
+    pub fn is_greeting(&self, hit: &PhraseHit) -> bool {
+        matches!(self.situation(hit), Some(Situation::EncounterStart { .. }))
+    }
+
+    /// A phrase owed at the end of an encounter.
+    pub fn is_farewell(&self, hit: &PhraseHit) -> bool {
+        matches!(self.situation(hit), Some(Situation::EncounterEnd { .. }))
+    }
+
+    pub fn encounter_began(&mut self, start: SessionTime) {
+        self.visit = Visit::default();
+        let book = Arc::clone(&self.book);
+        for (index, situation) in required(&book) {
+            if let Situation::EncounterStart { within_s } = situation {
+                self.owe(index, start, within_s);
+            }
+        }
+    }
+
+    pub fn clerk_spoke(&mut self, turn: Span, heard: &Hypothesis, speech: &Speech) {
+        self.began(heard.span.start);
+        if !heard.chars.is_empty() {
+            self.wait_ended(heard.span);
+        }
+        self.visit.channel = heard.channel;
+        self.visit.clerk_turn = Some(turn);
+        if heard.chars.is_empty() && heard.span.seconds() >= UNHEARD_MIN_S {
+            self.visit.unheard.push(heard.span);
+        }
+        self.visit.words = speech.text(0..speech.len());
+        self.visit.probability = speech.probability();
+    }
+
+    pub fn visitor_spoke(&mut self, span: Span) {
+        self.began(span.start);
+        self.visit.visitor_since += span.samples();
+        self.visit.visitor_spoke = true;
+    }
+
+    /// Whatever was said in `span` was not heard.
+    pub fn not_heard(&mut self, span: Span) {
+        self.visit.unheard.push(span);
+    }
+
+    /// A phrase of a rule that requires something was heard from the clerk.
+    pub fn phrase_heard(&mut self, hit: &PhraseHit, channel: ChannelIndex) {
+        let book = Arc::clone(&self.book);
+        let (rule, index, role) = book.rule_of(hit);
+        match (&rule.kind, role) {
+            _ if !hit.passed() => {}
+            (RuleKind::Required { .. }, PhraseRole::Near) => self.visit.near.push((index, hit.span)),
+            (RuleKind::Required { .. }, _) => self.visit.said.push((index, hit.span)),
+            (RuleKind::When { .. }, PhraseRole::Expected(expectation)) => self.met.push((index, expectation)),
+            (RuleKind::When { expects, within_turns, .. }, PhraseRole::Trigger)
+                if !self.triggered.iter().any(|t| t.rule == index && t.turns_left == *within_turns) =>
+            {
+                let open = (0..expects.len()).collect();
+                let hit = hit.clone();
+                self.triggered.push(Triggered { rule: index, hit, channel, turns_left: *within_turns, open });
+            }
+            _ => {}
+        }
+    }
+
+    /// The clerk's turn ended; `speech` is all of it.
+    pub fn turn_ended(&mut self, speech: &Speech, out: &mut Vec<Finding>) {
+        if !speech.is_empty() {
+            self.visit.clerk_turns += 1;
+        }
+        let met = std::mem::take(&mut self.met);
+        for mut triggered in std::mem::take(&mut self.triggered) {
+            triggered.open.retain(|expectation| !met.contains(&(triggered.rule, *expectation)));
+            if triggered.open.is_empty() {
+                continue;
+            }
+            if triggered.turns_left == 0 {
+                out.push(self.expectation_missed(&triggered, speech));
+            } else {
+                triggered.turns_left -= 1;
+                self.triggered.push(triggered);
+            }
+        }
+    }
+
+    /// Settles what fell due before `now`.
+    pub fn time_passed(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
+        for owed in std::mem::take(&mut self.owed) {
+            let answered = self.visit.clerk_turns > owed.turns_before;
+            if now <= owed.due.end || !answered || !self.visit.is_real() {
+                self.owed.push(owed);
+            } else {
+                self.settle(&owed, out);
+            }
+        }
+    }
+
+    /// The encounter is over; the clerk's last turn has ended.
+    pub fn encounter_ended(&mut self, span: Span, out: &mut Vec<Finding>) {
+        let book = Arc::clone(&self.book);
+        for (index, situation) in required(&book) {
+            if let Situation::EncounterEnd { within_s } = situation {
+                let last_turn = self.visit.clerk_turn.map_or(span.end, |turn| turn.start);
+                let from = span.end.minus(SessionTime::from_seconds(f64::from(within_s)).0).min(last_turn);
+                // What was lost right after the last words may have been the farewell.
+                let end = span.end.plus(SessionTime::from_seconds(f64::from(within_s)).0);
+                let due = Span { start: from.max(span.start), end };
+                self.owed.push(Owed { rule: index, at: span.end, due, turns_before: 0 });
+            }
+        }
+        for owed in std::mem::take(&mut self.owed) {
+            if self.visit.is_real() && self.visit.clerk_turns > owed.turns_before {
+                self.settle(&owed, out);
+            }
+        }
+        // A phrase still awaited when the visitor has left was not said.
+        for triggered in std::mem::take(&mut self.triggered) {
+            out.push(self.expectation_missed(&triggered, &Speech::default()));
+        }
+        self.met.clear();
+        self.visit = Visit::default();
+    }
+
+    fn situation(&self, hit: &PhraseHit) -> Option<Situation> {
+        match self.book.rule_of(hit) {
+            (Rule { kind: RuleKind::Required { situation, .. }, .. }, _, PhraseRole::Said) => {
+                Some(*situation)
+            }
+            _ => None,
+        }
+    }
+
+    fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32) {
+        let due = Span { start, end: start.plus(SessionTime::from_seconds(f64::from(within_s)).0) };
+        self.owed.push(Owed { rule, at: start, due, turns_before: self.visit.clerk_turns });
+    }
+
+    /// Whoever was talked over is told of later and began earlier: what is owed is owed from then.
+    fn began(&mut self, start: SessionTime) {
+        for owed in self.owed.iter_mut().filter(|owed| start < owed.at) {
+            owed.at = start;
+            owed.due.start = start;
+        }
+    }
+
+    /// The clerk speaks again: after a long wait inside an encounter a word about it is owed. What a visitor mutters
+    /// meanwhile does not shorten it; a visitor who talked all the while was not waiting.
+    fn wait_ended(&mut self, clerk: Span) {
+        if let Some(since) = self.visit.clerk_until.filter(|since| *since < clerk.start) {
+            let wait = Span::new(since, clerk.start);
+            let waited = self.visit.visitor_since as f64 <= WAIT_TALK_MAX * wait.samples() as f64;
+            let book = Arc::clone(&self.book);
+            for (index, situation) in required(&book) {
+                match situation {
+                    Situation::AfterWait { wait_s, within_s }
+                        if waited && wait.seconds() >= f64::from(wait_s) =>
+                    {
+                        self.owe(index, clerk.start, within_s);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.visit.clerk_until = Some(self.visit.clerk_until.map_or(clerk.end, |until| until.max(clerk.end)));
+        self.visit.visitor_since = 0;
+    }
+
+    fn settle(&self, owed: &Owed, out: &mut Vec<Finding>) {
+        let visit = &self.visit;
+        // The clerk's first words count even when they came after the time was up.
+        let late = visit.clerk_turns == owed.turns_before + 1;
+        // Words may be timed a little before the speech that they were heard in.
+        let in_time = |span: &Span| span.end >= owed.due.start && (late || span.start <= owed.due.end);
+        let among =
+            |list: &[(usize, Span)]| list.iter().any(|(rule, span)| *rule == owed.rule && in_time(span));
+        if among(&visit.said) {
+            return;
+        }
+        let doubt = if among(&visit.near) {
+            Some("something near it was said")
+        } else if visit.unheard.iter().any(|span| in_time(span) || span.overlaps(owed.due)) {
+            Some("not all was heard when it was due")
+        } else {
+            None
+        };
+        let rule = &self.book.rulebook().rules()[owed.rule];
+        let phrases: Vec<&str> =
+            rule.phrases().iter().map(|(_, spec)| spec.pattern.source()).take(3).collect();
+        let span = Span { start: owed.at, end: owed.at };
+        out.push(Finding {
+            phrase: phrases.join(" / "),
+            heard: visit.words.clone(),
+            sureness: if doubt.is_some() { 0.5 } else { visit.probability },
+            state: if doubt.is_some() { FindingState::Unknown } else { FindingState::Confirmed },
+            reason: doubt.unwrap_or("none of its phrases was heard when it was due").to_owned(),
+            ..self.missing(rule, visit.channel, span)
+        });
+    }
+
+    fn expectation_missed(&self, triggered: &Triggered, speech: &Speech) -> Finding {
+        let rule = &self.book.rulebook().rules()[triggered.rule];
+        let names: Vec<&str> = match &rule.kind {
+            RuleKind::When { expects, .. } => {
+                triggered.open.iter().filter_map(|i| expects.get(*i)).map(name).collect()
+            }
+            _ => Vec::new(),
+        };
+        let heard =
+            if speech.is_empty() { triggered.hit.heard.clone() } else { speech.text(0..speech.len()) };
+        Finding {
+            phrase: names.join(" + "),
+            heard,
+            sureness: triggered.hit.probability,
+            reason: format!("after {} nothing of: {}", triggered.hit.heard, names.join(", ")),
+            ..self.missing(rule, triggered.channel, triggered.hit.span)
+        }
+    }
+
+    fn missing(&self, rule: &Rule, channel: ChannelIndex, span: Span) -> Finding {
+        Finding {
+            window: self.window.clone(),
+            kind: FindingKind::Missing,
+            provision: rule.provision.clone(),
+            rule: rule.id.clone(),
+            severity: rule.severity,
+            phrase: String::new(),
+            heard: String::new(),
+            channel,
+            span,
+            sureness: 0.0,
+            state: FindingState::Confirmed,
+            cites: rule.cites.clone(),
+            reason: String::new(),
+        }
+    }
+}
+
+impl Visit {
+    /// Somebody was served: both sides spoke, or the clerk spoke twice. A single word on a recording is no visit.
+    fn is_real(&self) -> bool {
+        self.clerk_turns >= 2 || (self.clerk_turns >= 1 && self.visitor_spoke)
+    }
+}
+
+fn name(expectation: &Expectation) -> &str {
+    &expectation.name
+}
+
+/// Rules that require something, with their situation.
+fn required(book: &CompiledBook) -> impl Iterator<Item = (usize, Situation)> {
+    book.rulebook().rules().iter().enumerate().filter_map(|(index, rule)| match rule.kind {
+        RuleKind::Required { situation, .. } => Some((index, situation)),
+        _ => None,
+    })
+}

@@ -1,0 +1,168 @@
+//! Rulebook. In: TOML files, the program's own and a hall's. Out: `Rulebook`, or every fault of every file.
+//! Thread: start-up. Allocates: once.
+//!
+//! The language is described in `docs/rulebook.md`. Reading never stops at the first fault, and a rulebook
+//! with an error is not used at all: half a rulebook would judge people by half the rules.
+
+mod check;
+mod fault;
+mod fields;
+mod header;
+mod model;
+mod read;
+mod sets;
+mod source;
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+pub use fault::{Fault, FaultLevel, RulebookFaults};
+pub use model::{Article, Expectation, PhraseRole, Rule, RuleKind, Situation, Standard};
+pub use source::{FILE_BYTES_MAX, Source};
+
+use check::Tables;
+use fault::{Faults, listed};
+use fields::Document;
+use header::Header;
+use sets::Sets;
+
+/// Rules and the standards they cite, ready for the judge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rulebook {
+    rules: Vec<Rule>,
+    standards: Vec<Standard>,
+    version: String,
+    warnings: Vec<Fault>,
+}
+
+impl Rulebook {
+    /// The rulebook that the program carries.
+    pub fn builtin() -> Result<Self, RulebookFaults> {
+        Self::parse(&[])
+    }
+
+    /// The built-in rulebook with a hall's own files, or folders of `*.toml` files, on top.
+    pub fn load(paths: &[PathBuf]) -> Result<Self, RulebookFaults> {
+        let faults = Faults::default();
+        let sources = source::read_paths(paths, &faults);
+        Self::assemble(sources, faults)
+    }
+
+    /// The built-in rulebook with these texts on top.
+    pub fn parse(added: &[Source]) -> Result<Self, RulebookFaults> {
+        Self::assemble(added.to_vec(), Faults::default())
+    }
+
+    /// What is wrong with the files, for people, and whether they can be used.
+    pub fn check_report(paths: &[PathBuf]) -> (String, bool) {
+        match Self::load(paths) {
+            Ok(book) => {
+                let phrases: usize = book.rules.iter().map(|rule| rule.phrases().len()).sum();
+                let summary =
+                    format!("rulebook {}: {} rules, {phrases} phrases", book.version, book.rules.len());
+                let warnings = listed(&book.warnings);
+                let text = if warnings.is_empty() { summary } else { format!("{warnings}\n{summary}") };
+                (text, true)
+            }
+            Err(faults) => (faults.to_string(), false),
+        }
+    }
+
+    /// In the order of the files.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    pub fn standards(&self) -> &[Standard] {
+        &self.standards
+    }
+
+    pub fn standard(&self, id: &str) -> Option<&Standard> {
+        self.standards.iter().find(|standard| standard.id == id)
+    }
+
+    /// Versions of the files and a fingerprint of their text: `2026.11.1+our-hall.3#1f09c2d4a7be`.
+    /// Two rulebooks of one version judge alike.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What someone should look at although the rulebook can be used.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.warnings
+    }
+
+    fn assemble(added: Vec<Source>, faults: Faults) -> Result<Self, RulebookFaults> {
+        let mut sources = source::builtin_sources();
+        sources.extend(added);
+        let book = read_all(&sources, &faults);
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let faults = faults.into_sorted(&names);
+        match book {
+            Some(book) if faults.iter().all(|fault| fault.level == FaultLevel::Warning) => {
+                Ok(Self { warnings: faults, ..book })
+            }
+            _ => Err(RulebookFaults(faults)),
+        }
+    }
+}
+
+/// Reads every file; what comes back is whole only if no error was pushed.
+fn read_all(sources: &[Source], faults: &Faults) -> Option<Rulebook> {
+    let documents: Vec<Document<'_>> =
+        sources.iter().filter_map(|source| Document::parse(source, faults)).collect();
+    // A file that is not TOML hides its sets and rules: what others say of them cannot be judged.
+    let complete = documents.len() == sources.len();
+    let mut sets = Sets::new(complete);
+    documents.iter().for_each(|doc| sets.add(doc));
+    let mut tables = Tables::default();
+    let mut headers = Vec::new();
+    for doc in &documents {
+        let mut root = doc.root();
+        root.value("sets");
+        if let Some(header) = header::read_header(&mut root) {
+            tables.disabled.extend(header.disabled.iter().map(|id| (doc, *id)));
+            headers.push((doc.source, header));
+        }
+        tables.standards.extend(header::read_standards(&mut root));
+        tables
+            .rules
+            .extend(root.tables("rule").into_iter().filter_map(|fields| read::read_rule(fields, &sets)));
+        tables.adjustments.extend(header::read_adjustments(&mut root, &sets));
+        root.finish(&[("disable", "the table [rulebook]")]);
+    }
+    if !complete {
+        return None;
+    }
+    sets.warn_unused();
+    tables.check();
+    tables.apply_changes();
+    Some(Rulebook {
+        rules: tables.rules.into_iter().map(|read| read.rule).collect(),
+        standards: tables.standards.into_iter().map(|read| read.standard).collect(),
+        version: version_of(&headers),
+        warnings: Vec::new(),
+    })
+}
+
+/// Version of the built-in files, `+id.version` for each of the hall's, `#` and 48 bits of their SHA-256.
+fn version_of(headers: &[(&Source, Header<'_>)]) -> String {
+    let mut version = String::new();
+    let mut hash = Sha256::new();
+    for (source, header) in headers {
+        hash.update((source.text.len() as u64).to_le_bytes());
+        hash.update(source.text.as_bytes());
+        if !source.builtin {
+            version.push_str(&format!("+{}.{}", header.id, header.version));
+        } else if version.is_empty() {
+            version.push_str(header.version);
+        }
+    }
+    let digest: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{version}#{digest}")
+}

@@ -1,0 +1,69 @@
+//! The rulebook the program carries, and the example in its documentation.
+
+use sansheng::conduct::rulebook::{RuleKind, Rulebook, Source};
+use sansheng::phrase::{Lexicon, Pattern};
+
+#[test]
+fn the_built_in_rulebook_has_no_fault_and_no_warning() {
+    let book = Rulebook::builtin().unwrap();
+    assert_eq!(book.warnings(), []);
+    assert!(book.version().starts_with("2026.11.1#"), "{}", book.version());
+}
+
+#[test]
+fn every_forbidden_provision_has_a_rule_with_an_article_and_words_of_it() {
+    let book = Rulebook::builtin().unwrap();
+    for number in 30..=54 {
+        let provision = format!("P{number}");
+        let rules: Vec<_> = book.rules().iter().filter(|rule| rule.provision == provision).collect();
+        assert!(!rules.is_empty(), "{provision} has no rule");
+        for rule in rules {
+            assert!(matches!(rule.kind, RuleKind::Forbidden { .. }), "{}", rule.id);
+            assert!(rule.cites.iter().all(|cite| !cite.quote.is_empty()), "{}", rule.id);
+            assert!(!rule.advice.is_empty() && !rule.title_en.is_empty(), "{}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn what_the_standards_forbid_word_for_word_can_be_listened_for() {
+    let book = Rulebook::builtin().unwrap();
+    for rule in book.rules().iter().filter(|rule| matches!(rule.kind, RuleKind::Forbidden { .. })) {
+        // P54 quotes what the standards say of hard words, not the words.
+        for cite in rule.cites.iter().filter(|_| rule.provision != "P54") {
+            assert!(Pattern::parse(&cite.quote).is_ok(), "{}: {}", rule.id, cite.quote);
+        }
+    }
+}
+
+#[test]
+fn every_phrase_of_the_built_in_rulebook_compiles() {
+    let book = Rulebook::builtin().unwrap();
+    let phrases = book.rules().iter().flat_map(|rule| rule.phrases());
+    let specs: Vec<_> = phrases.map(|(_, spec)| spec.clone()).collect();
+    assert!(Lexicon::compile(&specs).is_ok());
+}
+
+#[test]
+fn no_kind_of_rule_goes_without_phrases() {
+    for rule in Rulebook::builtin().unwrap().rules() {
+        let empty = match &rule.kind {
+            RuleKind::Forbidden { phrases } | RuleKind::Credit { phrases, .. } => phrases.is_empty(),
+            RuleKind::Required { phrases, .. } => phrases.is_empty(),
+            RuleKind::When { triggers, expects, .. } => {
+                triggers.is_empty() || expects.iter().any(|expected| expected.phrases.is_empty())
+            }
+        };
+        assert!(!empty, "{}", rule.id);
+    }
+}
+
+#[test]
+fn the_documented_example_is_a_rulebook_without_a_warning() {
+    let page = include_str!("../docs/rulebook.md");
+    let (_, after) = page.split_once("```toml\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+    let book = Rulebook::parse(&[Source::new("docs/rulebook.md", example)]).unwrap();
+    assert_eq!(book.warnings(), []);
+    assert!(book.rule("H01-go-online").is_some() && book.rule("P47-read-it-yourself").is_none());
+}
