@@ -22,3 +22,7 @@ pub mod phrase;
 
 pub mod conduct;
 
+pub mod pipeline;
+
+pub mod runtime;
+

@@ -1,0 +1,8 @@
+//! The whole way from sound to finding, with a recogniser that reads from a script: what is said is certain, so
+//! what is found must be.
+
+mod accusing;
+mod owing;
+mod running;
+mod support;
+mod voice;
