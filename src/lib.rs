@@ -26,3 +26,5 @@ pub mod pipeline;
 
 pub mod runtime;
 
+pub mod eval;
+
