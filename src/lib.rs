@@ -28,3 +28,4 @@ pub mod runtime;
 
 pub mod eval;
 
+pub mod cli;

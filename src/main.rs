@@ -1,3 +1,7 @@
-//! The program; it does nothing yet.
+//! The program: reads its arguments, does what they say, and answers with an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sansheng::cli::main()
+}

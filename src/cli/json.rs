@@ -1,0 +1,163 @@
+//! JSON lines, described field by field in `docs/json.md`. Fields are added, never renamed or removed.
+
+use serde::Serialize;
+
+use crate::asr::Hypothesis;
+use crate::conduct::rulebook::Rulebook;
+use crate::conduct::{Finding, FindingKind, FindingState, Severity};
+use crate::runtime::Latency;
+use crate::units::{Role, Span};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum Line<'a> {
+    Finding(FindingLine<'a>),
+    Transcript(TranscriptLine<'a>),
+    /// A recording, or a stretch of it, was not heard, or was odd.
+    Problem {
+        file: &'a str,
+        message: &'a str,
+        fatal: bool,
+    },
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingLine<'a> {
+    file: &'a str,
+    window: &'a str,
+    kind: FindingKind,
+    provision: &'a str,
+    rule: &'a str,
+    title: &'a str,
+    severity: Severity,
+    weight: u8,
+    phrase: &'a str,
+    heard: &'a str,
+    channel: u16,
+    start_s: f64,
+    end_s: f64,
+    sureness: f64,
+    state: FindingState,
+    reason: &'a str,
+    advice: &'a str,
+    cites: Vec<CiteLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_s: Option<LatencyLine>,
+}
+
+#[derive(Serialize)]
+struct CiteLine<'a> {
+    standard: &'a str,
+    title: &'a str,
+    article: &'a str,
+    quote: &'a str,
+}
+
+#[derive(Serialize)]
+struct LatencyLine {
+    endpoint: f64,
+    queue: f64,
+    decode: f64,
+    judge: f64,
+    total: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct TranscriptLine<'a> {
+    file: &'a str,
+    window: &'a str,
+    channel: u16,
+    role: Role,
+    start_s: f64,
+    end_s: f64,
+    text: String,
+    pinyin: String,
+    log_prob: f64,
+    chars: Vec<CharLine>,
+}
+
+#[derive(Serialize)]
+struct CharLine {
+    ch: char,
+    start_s: f64,
+    end_s: f64,
+    probability: f64,
+}
+
+impl<'a> FindingLine<'a> {
+    pub fn new(file: &'a str, finding: &'a Finding, rules: &'a Rulebook, latency: Option<Latency>) -> Self {
+        let rule = rules.rule(&finding.rule);
+        let (start_s, end_s) = seconds(finding.span);
+        Self {
+            file,
+            window: finding.window.as_str(),
+            kind: finding.kind,
+            provision: &finding.provision,
+            rule: &finding.rule,
+            title: rule.map_or("", |r| &r.title),
+            severity: finding.severity,
+            weight: rule.map_or(0, |r| r.weight),
+            phrase: &finding.phrase,
+            heard: &finding.heard,
+            channel: finding.channel.0,
+            start_s,
+            end_s,
+            sureness: round(f64::from(finding.sureness)),
+            state: finding.state,
+            reason: &finding.reason,
+            advice: rule.map_or("", |r| &r.advice),
+            cites: finding
+                .cites
+                .iter()
+                .map(|cite| CiteLine {
+                    standard: &cite.standard,
+                    title: rules.standard(&cite.standard).map_or("", |s| &s.title),
+                    article: &cite.article,
+                    quote: &cite.quote,
+                })
+                .collect(),
+            latency_s: latency.map(|l| LatencyLine {
+                endpoint: round(l.endpoint_s),
+                queue: round(l.queue_s),
+                decode: round(l.decode_s),
+                judge: round(l.judge_s),
+                total: round(l.total_s),
+            }),
+        }
+    }
+}
+
+impl<'a> TranscriptLine<'a> {
+    pub fn new(file: &'a str, window: &'a str, heard: &Hypothesis) -> Self {
+        let (start_s, end_s) = seconds(heard.span);
+        let sounds: Vec<&str> = heard.chars.iter().filter_map(|c| c.syllable).map(|s| s.as_str()).collect();
+        Self {
+            file,
+            window,
+            channel: heard.channel.0,
+            role: heard.role,
+            start_s,
+            end_s,
+            text: heard.text(),
+            pinyin: sounds.join(" "),
+            log_prob: round(f64::from(heard.mean_log_prob)),
+            chars: heard
+                .chars
+                .iter()
+                .map(|c| {
+                    let (start_s, end_s) = seconds(c.span);
+                    CharLine { ch: c.ch, start_s, end_s, probability: round(f64::from(c.probability)) }
+                })
+                .collect(),
+        }
+    }
+}
+
+fn seconds(span: Span) -> (f64, f64) {
+    (round(span.start.seconds()), round(span.end.seconds()))
+}
+
+/// To thousandths: milliseconds, and no noise of the last bits.
+fn round(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}

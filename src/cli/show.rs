@@ -1,0 +1,90 @@
+//! Findings and transcripts for people.
+
+use std::io::{self, IsTerminal};
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::asr::Hypothesis;
+use crate::conduct::rulebook::Rulebook;
+use crate::conduct::{Citation, Finding, FindingKind, FindingState};
+use crate::units::SessionTime;
+
+/// Columns of a table that goes into a file or a pipe.
+const COLUMNS: u16 = 140;
+
+/// One table of findings, in the order given.
+pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["TIME", "WHAT", "HEARD", "PROVISION", "ARTICLE", "SURE", "WHY"]);
+    if !io::stdout().is_terminal() {
+        table.set_width(COLUMNS);
+    }
+    for finding in findings {
+        let what = format!("{}\n{}", label(finding), rules.rule(&finding.rule).map_or("", |r| &r.title));
+        table.add_row([
+            clock(finding.span.start),
+            what,
+            finding.heard.clone(),
+            format!("{} {:?}", finding.provision, finding.severity).to_lowercase().replacen('p', "P", 1),
+            articles(&finding.cites),
+            format!("{:.0} %", finding.sureness * 100.0),
+            finding.reason.clone(),
+        ]);
+    }
+    table
+}
+
+/// A finding on one line, for a running log.
+pub(super) fn line(finding: &Finding, rules: &Rulebook) -> String {
+    let title = rules.rule(&finding.rule).map_or("", |r| &r.title);
+    let heard = match finding.kind {
+        FindingKind::Missing => format!("heard “{}”", shortened(&finding.heard)),
+        _ => format!("“{}”", finding.heard),
+    };
+    let sure = format!("{:.0} % sure", finding.sureness * 100.0);
+    let cites = articles(&finding.cites);
+    format!("{} {} {title}  {heard}  {cites}  {sure}", label(finding), finding.provision)
+}
+
+/// What was recognised, on one line.
+pub(super) fn transcript(heard: &Hypothesis) -> String {
+    format!("{}  {:?}  {}", clock(heard.span.start), heard.role, heard.text())
+        .replace("Clerk", "clerk")
+        .replace("Visitor", "visitor")
+}
+
+pub(super) fn label(finding: &Finding) -> &'static str {
+    match (finding.kind, finding.state) {
+        (_, FindingState::Held) => "near miss",
+        (_, FindingState::Retracted) => "taken back",
+        (FindingKind::Missing, FindingState::Unknown) => "unknown",
+        (FindingKind::Forbidden, _) => "FORBIDDEN",
+        (FindingKind::Missing, _) => "MISSING",
+        (FindingKind::Voice, _) => "VOICE",
+        (FindingKind::Credit, _) => "credit",
+    }
+}
+
+/// `S1-A 第三条（六）; S2 第十一條`.
+fn articles(cites: &[Citation]) -> String {
+    let mut named: Vec<String> = cites.iter().map(|c| format!("{} {}", c.standard, c.article)).collect();
+    named.dedup();
+    named.join("; ")
+}
+
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 16;
+    if text.chars().count() <= SHOWN {
+        text.to_owned()
+    } else {
+        text.chars().take(SHOWN).chain(['…']).collect()
+    }
+}
+
+/// `12:05.3`, minutes first.
+pub(super) fn clock(time: SessionTime) -> String {
+    time.to_string()
+}
