@@ -1,0 +1,61 @@
+# Everything here works right after `git clone` on Debian 12 or later, as root or with sudo; each step says what it does.
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --no-print-directory
+
+export CARGO_TARGET_DIR ?= target
+CARGO   := scripts/cargo
+DEV     := "$$CARGO_TARGET_DIR/debug/sansheng"
+RELEASE := "$$CARGO_TARGET_DIR/release/sansheng"
+MODEL   ?= base
+TRUTH   ?= tests/audio
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build model run test bench eval clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r target what; do printf '%-12s %s\n' "$$target" "$$what"; done
+
+setup: ## Install what is missing: C++ compiler, cmake, libclang, pip, Rust
+	@scripts/setup.sh
+
+build: setup ## Build the release program
+	@echo "==> build: cargo build --release"
+	@$(CARGO) build --release --locked
+
+model: build ## Fetch the speech model, once (MODEL=base)
+	@echo "==> model: fetch $(MODEL)"
+	@$(RELEASE) model fetch $(MODEL)
+
+run: model ## Build all, then play the bundled recordings as live microphones at two windows
+	@echo "==> run: sansheng demo"
+	@$(RELEASE) demo
+
+test: ## Check formatting, lints, documentation and the set-up; run every test
+	@scripts/setup.sh --lint
+	@echo "==> test: set-up script on made-up machines"
+	@bash tests/setup.sh
+	@echo "==> test: cargo fmt --check"
+	@$(CARGO) fmt --check
+	@echo "==> test: cargo clippy"
+	@$(CARGO) clippy --all-targets --locked -- -D warnings
+	@echo "==> test: cargo doc"
+	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --locked --quiet
+	@echo "==> test: cargo build"
+	@$(CARGO) build --bins --tests --locked
+	@echo "==> test: model fetch $(MODEL)"
+	@$(DEV) model fetch $(MODEL)
+	@echo "==> test: cargo test"
+	@$(CARGO) test --locked
+
+bench: setup ## Measure the stages, one by one
+	@echo "==> bench: cargo bench"
+	@$(CARGO) bench --locked
+
+eval: model ## Score findings against labelled recordings (TRUTH=folder)
+	@echo "==> eval: $(TRUTH)"
+	@$(RELEASE) eval "$(TRUTH)"
+
+clean: ## Remove what was built; the model and the toolchain stay
+	@echo "==> clean: $$CARGO_TARGET_DIR"
+	@$(CARGO) clean
