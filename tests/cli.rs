@@ -111,7 +111,7 @@ fn the_exit_code_tells_all_some_and_none_apart() {
 fn a_recording_read_in_part_is_told_and_does_not_pass_for_whole() {
     let desk = Desk::new();
     // Two streams in one file, of which the second has another rate.
-    let parts = ["tests/audio/formats/stereo-48k.ogg", "tests/audio/formats/stereo-16k-flac.oga"];
+    let parts = ["tests/formats/stereo-48k.ogg", "tests/formats/stereo-16k-flac.oga"];
     let bytes: Vec<u8> = parts.iter().flat_map(|part| fs::read(part).expect("a bundled file")).collect();
     fs::write(desk.path("changes.ogg"), bytes).expect("room for a file");
     let ran = sansheng(&["replay", "--threads", "1", &desk.name("changes.ogg"), &desk.name("quiet.wav")]);

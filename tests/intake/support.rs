@@ -80,7 +80,7 @@ impl Scratch {
 }
 
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audio/formats").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
 }
 
 pub fn fixture_bytes(name: &str) -> Vec<u8> {
