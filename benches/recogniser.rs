@@ -92,7 +92,7 @@ fn report_matching(recogniser: &mut WhisperRecogniser, segments: &[SpeechSegment
     let rules = Rulebook::builtin().expect("the built-in rules are valid");
     let book = Arc::new(CompiledBook::compile(rules).expect("the built-in rules compile"));
     // The first search of a process builds the tables of sounds.
-    book.lexicon().find(&Speech::from_text("您好，请坐"), 0);
+    book.lexicon().find(&Speech::from_text("您好，请坐"));
     let mut mind = Mind::new(Arc::clone(&book), WindowId::new("bench"), &Settings::default());
     let (mut effort, mut judge_s, mut findings) = (Effort::default(), 0.0, Vec::new());
     for segment in segments {

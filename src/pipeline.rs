@@ -183,7 +183,7 @@ pub fn hear(
     if segment.role == Role::Clerk {
         let mut speech = Speech::default();
         speech.push(&heard.hypothesis);
-        let hits = book.lexicon().find(&speech, 0);
+        let hits = book.lexicon().find(&speech);
         heard.effort.match_s = watch.elapsed().as_secs_f64() - decode_s;
         for hit in doubtful(&hits, book) {
             let score = score(hit, &speech, segment, recogniser)?;

@@ -29,7 +29,7 @@ impl Forbidden {
 
     /// Hits that no guard holds back, the best of overlapping ones first.
     fn passed(&self, sentence: &str) -> Vec<(&Rule, PhraseHit)> {
-        let mut hits = self.lexicon.find(&Speech::from_text(sentence), 0);
+        let mut hits = self.lexicon.find(&Speech::from_text(sentence));
         hits.retain(PhraseHit::passed);
         let worth = |hit: &PhraseHit| hit.syllables as f32 - 2.0 * hit.cost;
         hits.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
@@ -37,7 +37,7 @@ impl Forbidden {
     }
 
     fn describe(&self, sentence: &str) -> String {
-        let hits = self.lexicon.find(&Speech::from_text(sentence), 0);
+        let hits = self.lexicon.find(&Speech::from_text(sentence));
         let lines = hits.iter().map(|hit| {
             let rule = &self.book.rules()[self.rules[hit.phrase]];
             format!("\n    {} {} ← {}: {}", rule.id, hit.wording, hit.heard, hit.explain())
@@ -84,7 +84,7 @@ fn roles(rule: &Rule, text: &str) -> Vec<PhraseRole> {
     let (all, specs): (Vec<PhraseRole>, Vec<PhraseSpec>) =
         rule.phrases().into_iter().map(|(role, spec)| (role, spec.clone())).unzip();
     let lexicon = Lexicon::compile(&specs).unwrap();
-    let hits = lexicon.find(&Speech::from_text(text), 0);
+    let hits = lexicon.find(&Speech::from_text(text));
     let mut roles: Vec<PhraseRole> =
         hits.iter().filter(|hit| hit.passed()).map(|hit| all[hit.phrase]).collect();
     roles.sort();

@@ -29,6 +29,8 @@ pub enum CliError {
     Json(#[from] serde_json::Error),
     #[error("--clerk-channel and --visitor-channel are both {0}: name two channels, or --no-visitor")]
     SameChannel(u16),
+    #[error("the sentence holds no words: write what the clerk says, in Chinese")]
+    NoSentence,
     #[error("no recording could be read")]
     NothingRead,
     #[error("no recording in the truth file has {0:?} in its path: leave --only out to score all")]

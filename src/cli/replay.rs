@@ -195,10 +195,11 @@ fn summarise(sheets: &[Sheet], wall_s: f64) -> Result<(), CliError> {
     let read = sheets.iter().filter(|s| s.account.is_some()).count();
     let failed = sheets.iter().filter(|s| s.failed()).count();
     let speed = audio_s / wall_s.max(1e-3);
+    let plural = if read == 1 { "" } else { "s" };
     let unread = if failed > 0 { format!(", {failed} could not be read to the end") } else { String::new() };
     writeln!(
         io::stdout(),
-        "{read} recordings, {audio_s:.1} s in {wall_s:.1} s ({speed:.1} × real time){unread}"
+        "{read} recording{plural}, {audio_s:.1} s in {wall_s:.1} s ({speed:.1} × real time){unread}"
     )?;
     Ok(())
 }

@@ -18,7 +18,10 @@ pub(super) fn check(args: &RulesCheckArgs) -> Result<u8, CliError> {
 pub(super) fn test(args: &RulesTestArgs) -> Result<u8, CliError> {
     let book = compile_rules(&args.rules)?;
     let speech = Speech::from_text(&args.sentence);
-    let hits = book.lexicon().find(&speech, 0);
+    if speech.is_empty() {
+        return Err(CliError::NoSentence);
+    }
+    let hits = book.lexicon().find(&speech);
     let mut out = io::stdout();
     if hits.is_empty() {
         writeln!(out, "nothing in this sentence is near a phrase of the rules")?;

@@ -51,11 +51,6 @@ impl EncounterTracker {
         Self { config, open: None }
     }
 
-    /// First to last speech of the encounter that is open.
-    pub fn open(&self) -> Option<Span> {
-        self.open.map(|open| open.span)
-    }
-
     /// Closes the encounter if nothing was said from its last speech until `now` for long enough.
     /// Gives the span it had.
     pub fn advance(&mut self, now: SessionTime) -> Option<Span> {

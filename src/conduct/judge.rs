@@ -81,13 +81,9 @@ impl Judge {
         turn.end = turn.end.max(heard.span.end);
         let turn = *turn;
 
-        let (earlier, mut hits): (Vec<PhraseHit>, Vec<PhraseHit>) = self
-            .book
-            .lexicon()
-            .find(&self.turn.speech, 0)
-            .into_iter()
-            .partition(|hit| hit.units.end <= settled);
-        self.take_back(&earlier, out);
+        let mut hits = self.book.lexicon().find(&self.turn.speech);
+        self.take_back(&hits, out);
+        hits.retain(|hit| hit.units.end > settled);
         self.refuse_doubtful(&mut hits, settled, scores);
         self.open_encounter(&hits, heard, out);
         self.obligations.clerk_spoke(turn, heard, &self.turn.speech);
@@ -176,13 +172,12 @@ impl Judge {
     /// Withdraws accusations that the rest of the turn made innocent: 不知道, and then 我帮您查一下.
     fn take_back(&mut self, hits: &[PhraseHit], out: &mut Vec<Finding>) {
         for charge in &mut self.turn.charged {
-            let now = hits.iter().find(|hit| hit.phrase == charge.phrase && hit.units == charge.units);
-            let innocent = match now.map(|hit| &hit.verdict) {
-                Some(Verdict::Held(why @ (HeldBack::Before(_) | HeldBack::After(_) | HeldBack::Turn(_)))) => {
-                    why
-                }
-                _ => continue,
-            };
+            let same = |hit: &&PhraseHit| hit.phrase == charge.phrase && overlap(&hit.units, &charge.units);
+            let now = hits.iter().find(same).map(|hit| &hit.verdict);
+            let Some(Verdict::Held(innocent)) = now.filter(|_| charge.finding.is_some()) else { continue };
+            if !innocent.is_guard() {
+                continue;
+            }
             if let Some(finding) = charge.finding.take() {
                 out.push(Finding {
                     state: FindingState::Retracted,

@@ -20,6 +20,10 @@ const ADDED: f32 = 0.7;
 /// The same for particles and hesitations.
 const ADDED_FILLER: f32 = 0.2;
 
+/// The recogniser writes a character for its common reading: taking it for another one (会 as kuai, 说 as shui)
+/// is a guess.
+const RARE_READING: f32 = 0.7;
+
 const PARTICLES: &str = "了的吗啊呀吧呢嘛啦哦";
 const FILLERS: &str = "了的吗啊呀吧呢嘛啦哦呃嗯哎唉就都可也那";
 
@@ -199,12 +203,15 @@ impl Table {
     }
 }
 
-/// Cost of hearing `unit` for a character with `readings`: the nearest pair of readings.
+/// Cost of hearing `unit` for a character with readings `said`: the nearest pair of readings.
 fn sound_cost(ch: char, said: &[Syllable], unit: &Unit) -> f32 {
     if ch == unit.ch {
         return 0.0;
     }
-    let pairs = said.iter().flat_map(|a| unit.readings.iter().map(move |b| substitution_cost(*a, *b)));
+    let pairs = said.iter().flat_map(|a| {
+        let heard = unit.readings.iter().enumerate();
+        heard.map(move |(rank, b)| substitution_cost(*a, *b) + if rank > 0 { RARE_READING } else { 0.0 })
+    });
     pairs.fold(1.0, f32::min)
 }
 

@@ -93,9 +93,8 @@ impl Lexicon {
         Ok(Self { phrases, characters, syllables, spelled })
     }
 
-    /// Hits that end after the first `settled` characters of `speech`, in order of time. Where one phrase fits the
-    /// same words in several ways, the nearest one.
-    pub fn find(&self, speech: &Speech, settled: usize) -> Vec<PhraseHit> {
+    /// All hits in `speech`, in order of time. Where one phrase fits the same words in several ways, the nearest one.
+    pub fn find(&self, speech: &Speech) -> Vec<PhraseHit> {
         let units = speech.units();
         let mut hits: Vec<PhraseHit> = Vec::new();
         for (index, literal) in self.literal(units).into_iter().enumerate() {
@@ -105,9 +104,7 @@ impl Lexicon {
                 continue;
             }
             for found in align_all(&phrase.network, units, &limit) {
-                if found.units.end > settled {
-                    hits.extend(self.hit(index, found, speech));
-                }
+                hits.extend(self.hit(index, found, speech));
             }
         }
         keep_nearest(hits)
@@ -259,7 +256,7 @@ mod tests {
     }
 
     fn found(text: &str) -> Vec<(usize, String, bool)> {
-        let hits = lexicon().find(&Speech::from_text(text), 0);
+        let hits = lexicon().find(&Speech::from_text(text));
         hits.iter().map(|h| (h.phrase, h.heard.clone(), h.passed())).collect()
     }
 
@@ -287,18 +284,11 @@ mod tests {
     }
 
     #[test]
-    fn hits_in_speech_already_searched_are_not_found_again() {
-        let speech = Speech::from_text("不知道，别啰嗦");
-        let hits = lexicon().find(&speech, 3);
-        assert_eq!(hits.iter().map(|h| h.phrase).collect::<Vec<_>>(), [3]);
-    }
-
-    #[test]
     fn the_source_says_how_far_the_evidence_goes() {
         for (text, source) in
             [("少啰嗦", Source::Characters), ("烧落锁", Source::Syllables), ("少落说", Source::Approximate)]
         {
-            let hits = lexicon().find(&Speech::from_text(text), 0);
+            let hits = lexicon().find(&Speech::from_text(text));
             assert_eq!(hits.iter().map(|h| h.source).collect::<Vec<_>>(), [source], "{text}");
         }
     }

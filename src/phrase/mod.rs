@@ -1,4 +1,4 @@
-//! Phrase. In: `Hypothesis`. Out: `PhraseHit`. Thread: judge. Allocates: per hypothesis.
+//! Phrase. In: `Hypothesis`. Out: `PhraseHit`. Threads: hear-N and judge. Allocates: per hypothesis.
 //!
 //! Candidates are found loosely (characters, then syllables, then syllables with errors), then held back by
 //! the guards of their phrase where the sentence around them is innocent.
@@ -129,6 +129,13 @@ pub enum HeldBack {
     Unlikely { ratio: f32, ratio_min: f32 },
     /// It is not exact, and was not scored: no single stretch of audio holds it, or nearer phrases were scored instead.
     Unscored,
+}
+
+impl HeldBack {
+    /// The words around the phrase make it innocent.
+    pub fn is_guard(&self) -> bool {
+        matches!(self, Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_))
+    }
 }
 
 impl PhraseHit {

@@ -13,6 +13,8 @@ const GAP_S: f64 = 0.35;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Speech {
     units: Vec<Unit>,
+    /// The last hypothesis was cut out of speech that goes on: no clause opens there.
+    goes_on: bool,
 }
 
 /// A spoken character.
@@ -50,7 +52,8 @@ impl Speech {
             (Some(last), Some(first)) => Span { start: last.span.end, end: first.span.start }.seconds(),
             _ => f64::INFINITY,
         };
-        let mut opens_clause = silence_before >= GAP_S;
+        let mut opens_clause = silence_before >= GAP_S && !self.goes_on;
+        self.goes_on = heard.goes_on;
         for HeardChar { ch, span, probability, .. } in &heard.chars {
             if is_punctuation(*ch) {
                 opens_clause = true;
@@ -66,11 +69,6 @@ impl Speech {
             });
             opens_clause = false;
         }
-    }
-
-    /// Forgets everything: a new turn begins.
-    pub fn clear(&mut self) {
-        self.units.clear();
     }
 
     pub fn is_empty(&self) -> bool {
