@@ -14,7 +14,7 @@ use crate::asr::{AsrError, Hypothesis, Recogniser};
 use crate::capture::AudioBlock;
 use crate::clock::Stopwatch;
 use crate::conduct::{CompiledBook, EncounterConfig, Finding, FindingKind, Judge, PhraseScore};
-use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Verdict};
+use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Verdict, overlap};
 use crate::signal::{Frame, FrontEnd, SignalError};
 use crate::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, Span, WindowId};
 use crate::vad::{Listener, SpeechSegment, VadConfig, VadError};
@@ -212,11 +212,10 @@ fn doubtful<'a>(hits: &'a [PhraseHit], book: &CompiledBook) -> Vec<&'a PhraseHit
     let literal =
         |hit: &PhraseHit| hit.passed() && matches!(hit.source, Source::Characters | Source::Syllables);
     let (certain, open): (Vec<_>, Vec<_>) = hits.iter().filter(accuses).partition(|hit| literal(hit));
-    let shares = |a: &PhraseHit, b: &PhraseHit| a.units.start < b.units.end && b.units.start < a.units.end;
     let mut open: Vec<&PhraseHit> = open
         .into_iter()
         .filter(|hit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant))
-        .filter(|hit| !certain.iter().any(|known| shares(known, hit)))
+        .filter(|hit| !certain.iter().any(|known| overlap(&known.units, &hit.units)))
         .collect();
     open.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(b.syllables.cmp(&a.syllables)));
     open.truncate(SCORED_MAX);

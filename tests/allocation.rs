@@ -1,10 +1,9 @@
 //! The path from a block to what is heard in it allocates nothing once it runs: counted, not believed.
 
+mod counting;
 #[path = "pipeline/voice.rs"]
 mod voice;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::f32::consts::TAU;
 
 use sansheng::capture::{AudioBlock, Recording};
@@ -13,40 +12,7 @@ use sansheng::units::{ChannelIndex, Dbfs, Role, SessionTime};
 use sansheng::vad::{Listener, VadConfig};
 use tempfile::TempDir;
 
-/// The system's allocator, counting what the thread asks of it.
-struct Counting;
-
-thread_local! {
-    static ASKED: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    // Fails only while a thread ends, when nothing is measured.
-    let _ = ASKED.try_with(|asked| asked.set(asked.get() + 1));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting touches no memory of its own.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use counting::allocations;
 
 /// Steps before counting starts, and steps counted.
 const WARM_UP: usize = 50;
@@ -152,15 +118,15 @@ fn nothing_is_allocated_per_block_once_a_stage_runs() {
     ];
     for Case { name, mut step } in cases {
         (0..WARM_UP).for_each(|_| step());
-        let before = ASKED.get();
+        let before = allocations();
         (0..COUNTED).for_each(|_| step());
-        assert_eq!(ASKED.get() - before, 0, "{name}: allocations in {COUNTED} steps");
+        assert_eq!(allocations() - before, 0, "{name}: allocations in {COUNTED} steps");
     }
 }
 
 #[test]
 fn the_count_counts() {
-    let before = ASKED.get();
+    let before = allocations();
     let grown = std::hint::black_box(vec![1_u8; 100]);
-    assert_eq!((ASKED.get() - before, grown.len()), (1, 100));
+    assert_eq!((allocations() - before, grown.len()), (1, 100));
 }

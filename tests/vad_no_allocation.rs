@@ -1,35 +1,12 @@
 //! The listener allocates for the segments it emits and for nothing else.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
 use sansheng::signal::{FRAME_SAMPLES, Frame};
 use sansheng::units::{ChannelIndex, Dbfs, Role, SessionTime};
 use sansheng::vad::{Listener, Segmenter, VadConfig};
 
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The system's allocator, counting the calls of each thread.
-struct Counting;
-
-// SAFETY: every call is passed to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `alloc` above, so from the system's allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use counting::allocations;
 
 fn frame(index: usize, amplitude: f32) -> Frame {
     let samples: [f32; FRAME_SAMPLES] = std::array::from_fn(|sample| {
@@ -47,9 +24,9 @@ fn a_frame_allocates_nothing_and_a_segment_its_samples_only() {
     for index in 0..4_000 {
         // 30 s of speech, cut twice, then pauses of 1 s between words of 1 s.
         let speaking = index < 1_875 || index % 125 < 62;
-        let (before, emitted) = (ALLOCATIONS.get(), out.len());
+        let (before, emitted) = (allocations(), out.len());
         segmenter.push(&frame(index, 0.1), if speaking { 0.9 } else { 0.1 }, &mut out);
-        assert_eq!(ALLOCATIONS.get() - before, out.len() - emitted, "at frame {index}");
+        assert_eq!(allocations() - before, (out.len() - emitted) as u64, "at frame {index}");
     }
     assert!(out.iter().any(|segment| !segment.ends_in_silence), "no speech was cut");
     assert!(out.len() > 10, "{} segments", out.len());
@@ -62,8 +39,8 @@ fn two_channels_are_heard_without_allocation() {
     let mut out = Vec::with_capacity(16);
     for index in 0..1_000 {
         let frames = [frame(index, 0.01), frame(index, 0.002)];
-        let (before, emitted) = (ALLOCATIONS.get(), out.len());
+        let (before, emitted) = (allocations(), out.len());
         listener.push(&frames, &mut out);
-        assert_eq!(ALLOCATIONS.get() - before, out.len() - emitted, "at frame {index}");
+        assert_eq!(allocations() - before, (out.len() - emitted) as u64, "at frame {index}");
     }
 }

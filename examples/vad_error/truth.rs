@@ -1,15 +1,11 @@
 //! Recordings and what is said in them, as `truth.json` beside them tells.
 
 use std::error::Error;
-use std::fs::File;
 use std::path::Path;
 
 use serde::Deserialize;
-use symphonia::core::codecs::audio::AudioDecoderOptions;
-use symphonia::core::formats::TrackType;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::io::MediaSourceStream;
 
+use sansheng::capture::{self, AudioBlock};
 use sansheng::units::SAMPLE_RATE_HZ;
 
 pub type Fallible<T> = Result<T, Box<dyn Error>>;
@@ -105,36 +101,21 @@ fn recording(named: &RecordingTruth, folder: &Path) -> Fallible<Recording> {
 
 /// The channels of a 16 kHz file.
 pub fn decode(path: &Path) -> Fallible<Vec<Vec<f32>>> {
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut format = symphonia::default::get_probe().probe(
-        &Hint::new(),
-        stream,
-        Default::default(),
-        Default::default(),
-    )?;
-    let track = format.default_track(TrackType::Audio).ok_or("no audio track")?;
-    let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or("no audio codec")?;
-    if codec.sample_rate != Some(SAMPLE_RATE_HZ) {
-        return Err(format!("{}: {:?} Hz where 16000 is needed", path.display(), codec.sample_rate).into());
+    let mut source = capture::Recording::open(path)?;
+    let format = source.format();
+    if format.rate_hz != SAMPLE_RATE_HZ {
+        return Err(format!("{}: {} Hz where 16000 is needed", path.display(), format.rate_hz).into());
     }
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default())?;
-    let track = track.id;
-
-    let (mut block, mut channels) = (Vec::new(), Vec::new());
-    while let Some(packet) = format.next_packet()? {
-        if packet.track_id != track {
-            continue;
-        }
-        let decoded = decoder.decode(&packet)?;
-        let count = decoded.num_planes();
-        channels.resize(count, Vec::new());
-        block.resize(decoded.samples_interleaved(), 0.0_f32);
-        decoded.copy_to_slice_interleaved(&mut block);
+    let count = usize::from(format.channels);
+    let mut channels = vec![Vec::new(); count];
+    let mut block = AudioBlock::default();
+    while source.next_block(&mut block)? {
         for (index, channel) in channels.iter_mut().enumerate() {
-            channel.extend(block.iter().skip(index).step_by(count));
+            channel.extend(block.samples.iter().skip(index).step_by(count));
         }
+    }
+    if let Some(warning) = source.warnings().first() {
+        return Err(warning.to_string().into());
     }
     Ok(channels)
 }

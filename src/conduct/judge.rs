@@ -12,7 +12,7 @@ use super::rulebook::{Rule, RuleKind};
 use super::sureness::{PhraseScore, sureness_of, verify};
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict};
+use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict, overlap};
 use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
 
 /// Silence of the clerk after which the next words are a new turn, although nobody else spoke.
@@ -273,10 +273,6 @@ impl Judge {
             reason: hit.explain(),
         }
     }
-}
-
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use super::Step;
 use super::network::{Network, Node, Sound};
 use super::pattern::SLOT_CHARS_MAX;
 use super::speech::Unit;
+use super::{Step, overlap};
 use crate::mandarin::{Syllable, substitution_cost};
 
 /// A syllable of the phrase that was not heard.
@@ -82,7 +82,7 @@ pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize)
     });
     let mut kept: Vec<Alignment> = Vec::new();
     for fit in fits {
-        if !kept.iter().any(|k| k.units.start < fit.units.end && fit.units.start < k.units.end) {
+        if !kept.iter().any(|k| overlap(&k.units, &fit.units)) {
             kept.push(fit);
         }
     }

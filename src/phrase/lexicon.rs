@@ -1,7 +1,5 @@
 //! The lexicon: all phrases of a rulebook, compiled once, searched in every turn.
 
-use std::ops::Range;
-
 use aho_corasick::AhoCorasick;
 use thiserror::Error;
 
@@ -9,7 +7,7 @@ use super::align::{Alignment, align_all};
 use super::guard::{self, CompiledGuards};
 use super::network::{Network, Sound};
 use super::speech::{Speech, Unit};
-use super::{HeldBack, PhraseHit, PhraseSpec, Source, Step, Verdict};
+use super::{HeldBack, PhraseHit, PhraseSpec, Source, Step, Verdict, overlap};
 use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, confusion_class, readings};
 use crate::units::Span;
 
@@ -218,16 +216,12 @@ fn keep_nearest(mut hits: Vec<PhraseHit>) -> Vec<PhraseHit> {
     });
     let mut kept: Vec<PhraseHit> = Vec::new();
     for hit in hits {
-        if !kept.iter().any(|other| other.phrase == hit.phrase && intersect(&other.units, &hit.units)) {
+        if !kept.iter().any(|other| other.phrase == hit.phrase && overlap(&other.units, &hit.units)) {
             kept.push(hit);
         }
     }
     kept.sort_by_key(|hit| (hit.units.start, hit.phrase));
     kept
-}
-
-fn intersect(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
 }
 
 #[cfg(test)]

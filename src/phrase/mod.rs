@@ -131,6 +131,11 @@ pub enum HeldBack {
     Unscored,
 }
 
+/// Whether two stretches of a [`Speech`] share a character.
+pub fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
 impl HeldBack {
     /// The words around the phrase make it innocent.
     pub fn is_guard(&self) -> bool {

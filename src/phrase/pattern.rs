@@ -48,10 +48,6 @@ pub enum PatternFault {
     Unclosed { at: usize },
     #[error("the `{found}` at character {at} belongs only between `[` and `]`")]
     Stray { at: usize, found: char },
-    #[error(
-        "the slot at character {at} stands at the edge of the phrase: a slot needs words on both sides or on one side and a pause"
-    )]
-    SlotAtEdge { at: usize },
     #[error("character {at} ({found}) has no known reading: use another character of the same sound")]
     NoReading { at: usize, found: char },
 }
@@ -74,9 +70,6 @@ impl Pattern {
         }
         if !elements.iter().any(|e| matches!(e, Element::Char(_) | Element::OneOf(_))) {
             return Err(PatternFault::Empty);
-        }
-        if elements.first() == Some(&Element::Slot) && elements.get(1) == Some(&Element::Slot) {
-            return Err(PatternFault::SlotAtEdge { at: 0 });
         }
         Ok(Self { source: source.trim().to_owned(), elements })
     }
