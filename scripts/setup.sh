@@ -20,13 +20,14 @@ fail() {
 
 # ---- system packages -------------------------------------------------------------------------------------------
 
-# Name of what is needed | test that it is here | Debian package. Live capture will add: ALSA headers | libasound2-dev.
+# Name of what is needed | test that it is here | Debian package.
 needs=(
     "C++ compiler      | command -v g++                    | g++"
     "make              | command -v make                   | make"
     "cmake             | command -v cmake                  | cmake"
     "pkg-config        | command -v pkg-config             | pkg-config"
     "libclang          | has_libclang                      | libclang-dev"
+    "ALSA headers      | pkg-config --exists alsa           | libasound2-dev"
     "Python 3          | command -v python3                | python3"
     "pip               | has_pip                           | python3-pip"
     "CA certificates   | has_certificates                  | ca-certificates"

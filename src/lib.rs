@@ -6,6 +6,8 @@ pub mod units;
 
 pub mod clock;
 
+pub mod status;
+
 pub mod mandarin;
 
 pub mod model;

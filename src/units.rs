@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Rate of every stage behind `signal`, in samples per second of one mono channel.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;
@@ -78,7 +78,7 @@ impl Span {
 pub struct ChannelIndex(pub u16);
 
 /// Who speaks on a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     Clerk,

@@ -1,0 +1,149 @@
+//! What is going on in the hall at this moment: the one picture that `top`, the dashboard and the metrics show.
+//!
+//! Plain data. The runtime fills it in; readers get a copy.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Role;
+
+/// The whole hall.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HallStatus {
+    pub hall: String,
+    pub version: String,
+    /// Seconds since the run began.
+    pub running_s: f64,
+    /// Share of recogniser time in use over the last seconds, 0 to 1.
+    pub load: f64,
+    /// Recognisers, one a worker thread.
+    pub workers: usize,
+    /// Jobs that wait for a worker.
+    pub waiting: usize,
+    /// Memory of the process, bytes; 0 where it cannot be read.
+    pub resident_bytes: u64,
+    /// Highest step of the overload ladder that was taken in the last minute.
+    pub overload: Overload,
+    /// In the order of the configuration.
+    pub windows: Vec<WindowStatus>,
+    /// The newest first, at most 50.
+    pub alerts: Vec<AlertStatus>,
+    pub budgets: Vec<BudgetStatus>,
+}
+
+/// How much the scheduler had to give up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overload {
+    #[default]
+    None,
+    /// Utterances were heard at their end only.
+    Partials,
+    /// Utterances were heard with less care.
+    Context,
+    /// Speech went unheard.
+    Unmonitored,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct WindowStatus {
+    pub id: String,
+    pub name: String,
+    pub state: WindowState,
+    /// Why it is down or waiting; what else is odd.
+    pub reason: Option<String>,
+    pub microphones: Vec<MicrophoneStatus>,
+    /// Seconds since the encounter began, while one is open.
+    pub encounter_s: Option<f64>,
+    /// Age of the oldest speech that is not judged yet, seconds.
+    pub lag_s: f64,
+    /// The clerk's last words that are settled.
+    pub words: String,
+    /// What the clerk may be saying after them.
+    pub tentative: String,
+    pub alerts: u64,
+    /// Alerts published later than their budget allows.
+    pub late: u64,
+    pub shed: ShedCounts,
+    /// Seconds of audio taken in.
+    pub audio_s: f64,
+    /// Seconds that were not heard: lost by the source, shed, or not understood by a failing recogniser.
+    pub unheard_s: f64,
+    /// The device's clock against the system's, parts per million; `None` until it is known.
+    pub drift_ppm: Option<f64>,
+    /// From the end of a forbidden phrase to its alert.
+    pub latency: Percentiles,
+}
+
+/// What a window's source does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowState {
+    /// Its source has not delivered yet.
+    #[default]
+    Starting,
+    Live,
+    /// Its link is broken; what is said meanwhile is expected later.
+    Waiting,
+    /// Its source is gone and tried again; what is said meanwhile is lost.
+    Down,
+    /// Its recording is over.
+    Ended,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MicrophoneStatus {
+    pub role: Role,
+    /// Smoothed level, dBFS.
+    pub level_dbfs: f32,
+    pub speaking: bool,
+}
+
+/// Work given up for one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShedCounts {
+    /// Partial decodes.
+    pub partials: u64,
+    /// Utterances heard with a shorter context.
+    pub shortened: u64,
+    /// Utterances not heard at all.
+    pub unmonitored: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AlertStatus {
+    pub id: u64,
+    pub window: String,
+    /// Wall time of publication, seconds since the Unix epoch.
+    pub published_unix_s: f64,
+    pub provision: String,
+    pub rule: String,
+    pub kind: String,
+    pub severity: String,
+    /// `provisional`, `confirmed` or `retracted`.
+    pub state: String,
+    pub phrase: String,
+    pub heard: String,
+    /// From the end of the words, or the deadline, to the first publication, seconds.
+    pub latency_s: f64,
+    pub late: bool,
+}
+
+/// One latency budget and how it was kept, over all windows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetStatus {
+    /// `forbidden`, `greeting` or `farewell`.
+    pub name: String,
+    pub budget_s: f64,
+    pub measured: Percentiles,
+    pub late: u64,
+}
+
+/// Of a latency, in seconds; zeros while `count` is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Percentiles {
+    pub count: u64,
+    pub p50_s: f64,
+    pub p95_s: f64,
+    pub p99_s: f64,
+    pub max_s: f64,
+}
