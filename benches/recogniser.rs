@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkGroup, SamplingMode, Throughput, measurement::WallTime};
-use sansheng::asr::{Recogniser, WhisperModel, WhisperRecogniser};
+use sansheng::asr::{Care, Recogniser, WhisperModel, WhisperRecogniser};
 use sansheng::clock::Stopwatch;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
@@ -67,7 +67,7 @@ fn decode(
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(segment.samples.len() as u64));
     group.bench_function(format!("decode {:.1} s", segment.span.seconds()), |bencher| {
-        bencher.iter(|| recogniser.decode(black_box(segment)).expect("the recogniser works"));
+        bencher.iter(|| recogniser.decode(black_box(segment), Care::Full).expect("the recogniser works"));
     });
 }
 
@@ -78,11 +78,13 @@ fn score(
     segment: &SpeechSegment,
 ) {
     let continuations = ["我不明白你去问".to_owned(), "我不明白你去文".to_owned()];
-    recogniser.decode(segment).expect("the recogniser works");
+    recogniser.decode(segment, Care::Full).expect("the recogniser works");
     group.throughput(Throughput::Elements(1));
     group.bench_function("score one phrase", |bencher| {
         bencher.iter(|| {
-            recogniser.score(black_box(segment), "这个啊", &continuations).expect("the recogniser works")
+            recogniser
+                .score(black_box(segment), Care::Full, "这个啊", &continuations)
+                .expect("the recogniser works")
         });
     });
 }

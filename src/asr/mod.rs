@@ -64,17 +64,29 @@ impl Hypothesis {
     }
 }
 
+/// How much work the recogniser puts into a segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Care {
+    /// All it can: what a replay does.
+    #[default]
+    Full,
+    /// A shorter context and no second look: cheaper and less sure, for when there is more speech than time.
+    Short,
+}
+
 /// A speech recogniser. One instance serves one thread.
 pub trait Recogniser: Send {
     /// Transcribes a segment; a segment without words gives a hypothesis without characters.
-    fn decode(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError>;
+    fn decode(&mut self, segment: &SpeechSegment, care: Care) -> Result<Hypothesis, AsrError>;
 
     /// Log-likelihood (natural) of each continuation of `context`, given the audio of `segment`.
     ///
-    /// Texts are without punctuation. Cheap for the segment decoded last; any other is encoded again first.
+    /// Texts are without punctuation. Cheap for the segment decoded last, if with the same care; any other is decoded
+    /// again first, so that the answer does not depend on what was decoded before.
     fn score(
         &mut self,
         segment: &SpeechSegment,
+        care: Care,
         context: &str,
         continuations: &[String],
     ) -> Result<Vec<f32>, AsrError>;

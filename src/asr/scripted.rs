@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{AsrError, HeardChar, Hypothesis, Recogniser};
+use super::{AsrError, Care, HeardChar, Hypothesis, Recogniser};
 use crate::mandarin::{is_punctuation, simplify_char, syllable_of};
 use crate::units::{SessionTime, Span};
 use crate::vad::SpeechSegment;
@@ -36,7 +36,7 @@ impl ScriptedRecogniser {
 }
 
 impl Recogniser for ScriptedRecogniser {
-    fn decode(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError> {
+    fn decode(&mut self, segment: &SpeechSegment, _: Care) -> Result<Hypothesis, AsrError> {
         let mut heard = Hypothesis::silent(segment);
         for (channel, span, text) in &self.lines {
             // A line belongs to the segment that holds its middle: every line is heard exactly once.
@@ -48,7 +48,13 @@ impl Recogniser for ScriptedRecogniser {
         Ok(heard)
     }
 
-    fn score(&mut self, _: &SpeechSegment, _: &str, continuations: &[String]) -> Result<Vec<f32>, AsrError> {
+    fn score(
+        &mut self,
+        _: &SpeechSegment,
+        _: Care,
+        _: &str,
+        continuations: &[String],
+    ) -> Result<Vec<f32>, AsrError> {
         Ok(continuations.iter().map(|text| self.likelihoods.get(text).copied().unwrap_or(0.0)).collect())
     }
 

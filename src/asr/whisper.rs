@@ -5,6 +5,7 @@
 //! fallback, so the same audio gives the same text.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,14 +17,16 @@ use whisper_rs::{
 
 use super::assemble::{TextToken, assemble, token_time};
 use super::invention::{Invention, invention};
-use super::{AsrError, Hypothesis, Recogniser};
-use crate::units::{ChannelIndex, SAMPLE_RATE_HZ, Span};
+use super::{AsrError, Care, Hypothesis, Recogniser};
+use crate::units::{SAMPLE_RATE_HZ, Span};
 use crate::vad::SpeechSegment;
 
 /// Encoder positions a second of audio.
 const POSITIONS_PER_SECOND: f64 = 50.0;
 /// Positions of silence kept behind the audio: without them the decoder loops.
 const POSITIONS_SPARE: i32 = 64;
+/// The same when time is short.
+const POSITIONS_SHORT: i32 = 32;
 /// Added when a first decode looped.
 const POSITIONS_RETRY: i32 = 256;
 /// Mean log-probability a token below which the recogniser looks a second time, with more context. One segment in
@@ -86,22 +89,34 @@ pub struct WhisperRecogniser {
     model: WhisperModel,
     state: WhisperState,
     parameters: FullParams<'static, 'static>,
-    /// The segment whose audio the state holds encoded.
-    encoded: Option<(ChannelIndex, Span)>,
+    /// What the state holds encoded.
+    encoded: Option<Encoded>,
+}
+
+/// Tells segments apart: those of different windows may have the same channel and span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Encoded {
+    span: Span,
+    samples_hash: u64,
+    care: Care,
+}
+
+impl Encoded {
+    fn new(segment: &SpeechSegment, care: Care) -> Self {
+        let mut hasher = DefaultHasher::new();
+        segment.samples.iter().for_each(|sample| hasher.write_u32(sample.to_bits()));
+        Self { span: segment.span, samples_hash: hasher.finish(), care }
+    }
 }
 
 impl Recogniser for WhisperRecogniser {
-    fn decode(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError> {
-        let mut heard = self.transcribe(segment, POSITIONS_SPARE)?;
-        if self.doubt(&heard, segment) == Some(Invention::Loop) {
-            heard = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
-        }
-        if !heard.chars.is_empty() && heard.mean_log_prob < SECOND_LOOK_BELOW {
-            let second = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
-            if second.mean_log_prob > heard.mean_log_prob && self.doubt(&second, segment).is_none() {
-                heard = second;
-            }
-        }
+    fn decode(&mut self, segment: &SpeechSegment, care: Care) -> Result<Hypothesis, AsrError> {
+        self.encoded = None;
+        let heard = match care {
+            Care::Full => self.decode_with_care(segment)?,
+            Care::Short => self.transcribe(segment, POSITIONS_SHORT)?,
+        };
+        self.encoded = Some(Encoded::new(segment, care));
         match self.doubt(&heard, segment) {
             None => Ok(heard),
             Some(why) => {
@@ -114,11 +129,12 @@ impl Recogniser for WhisperRecogniser {
     fn score(
         &mut self,
         segment: &SpeechSegment,
+        care: Care,
         context: &str,
         continuations: &[String],
     ) -> Result<Vec<f32>, AsrError> {
-        if self.encoded != Some((segment.channel, segment.span)) {
-            self.transcribe(segment, POSITIONS_SPARE)?;
+        if self.encoded != Some(Encoded::new(segment, care)) {
+            self.decode(segment, care)?;
         }
         let at = segment.span.start.seconds();
         let whisper = &self.model.context;
@@ -143,7 +159,7 @@ impl Recogniser for WhisperRecogniser {
 
     fn fingerprint(&self) -> String {
         format!(
-            "whisper.cpp {} {} greedy spare={POSITIONS_SPARE} retry={POSITIONS_RETRY} {}",
+            "whisper.cpp {} {} greedy spare={POSITIONS_SPARE} retry={POSITIONS_RETRY} again<{SECOND_LOOK_BELOW} {}",
             whisper_rs::WHISPER_CPP_VERSION,
             self.model.identity,
             whisper_rs::print_system_info().trim(),
@@ -152,6 +168,21 @@ impl Recogniser for WhisperRecogniser {
 }
 
 impl WhisperRecogniser {
+    /// Looks again where the first look looped or is doubtful. The state keeps the encoding of the last look.
+    fn decode_with_care(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError> {
+        let mut heard = self.transcribe(segment, POSITIONS_SPARE)?;
+        if self.doubt(&heard, segment) == Some(Invention::Loop) {
+            heard = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
+        }
+        if !heard.chars.is_empty() && heard.mean_log_prob < SECOND_LOOK_BELOW {
+            let second = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
+            if second.mean_log_prob > heard.mean_log_prob && self.doubt(&second, segment).is_none() {
+                heard = second;
+            }
+        }
+        Ok(heard)
+    }
+
     fn transcribe(&mut self, segment: &SpeechSegment, spare: i32) -> Result<Hypothesis, AsrError> {
         let at = segment.span.start.seconds();
         let seconds = segment.samples.len() as f64 / f64::from(SAMPLE_RATE_HZ);
@@ -166,9 +197,7 @@ impl WhisperRecogniser {
         } else {
             self.state.full(parameters, &segment.samples)
         };
-        self.encoded = None;
         result.map_err(|e| AsrError::Decode { at, detail: e.to_string() })?;
-        self.encoded = Some((segment.channel, segment.span));
         Ok(self.hypothesis(segment))
     }
 

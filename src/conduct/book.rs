@@ -46,4 +46,25 @@ impl CompiledBook {
         let (index, role) = self.uses[phrase];
         (&self.book.rules()[index], index, role)
     }
+
+    /// For each of these rules its place in `other`, by id.
+    pub fn rules_in(&self, other: &Self) -> Vec<Option<usize>> {
+        let place = |rule: &Rule| other.book.rules().iter().position(|new| new.id == rule.id);
+        self.book.rules().iter().map(place).collect()
+    }
+
+    /// For each phrase of this lexicon its place in that of `other`: the same words for the same end in the rule of
+    /// the same id.
+    pub fn phrases_in(&self, other: &Self) -> Vec<Option<usize>> {
+        let named = |book: &Self| -> Vec<(String, PhraseRole, String)> {
+            let specs = book.book.rules().iter().flat_map(|rule| {
+                rule.phrases()
+                    .into_iter()
+                    .map(|(role, spec)| (rule.id.clone(), role, spec.pattern.source().to_owned()))
+            });
+            specs.collect()
+        };
+        let places = named(other);
+        named(self).iter().map(|name| places.iter().position(|new| new == name)).collect()
+    }
 }

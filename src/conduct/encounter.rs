@@ -52,19 +52,19 @@ impl EncounterTracker {
     }
 
     /// Closes the encounter if nothing was said from its last speech until `now` for long enough.
-    /// Gives the span it had.
-    pub fn advance(&mut self, now: SessionTime) -> Option<Span> {
+    /// Gives the span it had, and when the silence had lasted long enough.
+    pub fn advance(&mut self, now: SessionTime) -> Option<(Span, SessionTime)> {
         let open = self.open?;
-        let silence = now.0.saturating_sub(open.span.end.0);
         let limit = match open.mood {
             Mood::Talking => self.config.idle_s,
             Mood::Waiting => self.config.wait_s,
             Mood::Parting => self.config.farewell_s,
         };
-        if silence < SessionTime::from_seconds(limit).0 {
+        let over = open.span.end.plus(SessionTime::from_seconds(limit).0);
+        if now < over {
             return None;
         }
-        self.close()
+        self.close().map(|span| (span, over))
     }
 
     /// Speech of either side; opens an encounter when none is open. Call [`advance`](Self::advance) with its start first.
@@ -139,7 +139,7 @@ mod tests {
                 Said::Plain(role, start, end) => (role, start, end),
                 Said::Farewell(start, end) | Said::Wait(start, end) => (Role::Clerk, start, end),
             };
-            closed.extend(tracker.advance(SessionTime::from_seconds(start)));
+            closed.extend(tracker.advance(SessionTime::from_seconds(start)).map(|(span, _)| span));
             tracker.speech(role, span(start, end));
             match said {
                 Said::Farewell(..) => tracker.parting(SessionTime::from_seconds(start)),

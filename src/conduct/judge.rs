@@ -9,18 +9,12 @@ use super::book::CompiledBook;
 use super::encounter::{EncounterConfig, EncounterTracker};
 use super::obligations::Obligations;
 use super::rulebook::{Rule, RuleKind};
-use super::sureness::{PhraseScore, sureness_of, verify};
+use super::sureness::{PhraseScore, sureness_of};
+use super::turn::Turn;
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict, overlap};
+use crate::phrase::{PhraseHit, Source};
 use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
-
-/// Silence of the clerk after which the next words are a new turn, although nobody else spoke.
-const TURN_GAP_S: f64 = 2.0;
-
-/// Characters after which a turn that never ends is taken to have ended: nothing said that long ago bears on
-/// what is said now, and the whole turn is searched at every pause.
-const TURN_CHARS_MAX: usize = 200;
 
 /// Provision whose phrases announce a wait (请稍等): the silence after them does not end the encounter.
 const ASKS_TO_WAIT: &str = "P10";
@@ -36,23 +30,14 @@ pub struct Judge {
     credits: Vec<u8>,
 }
 
-/// The clerk's turn that is going on.
-#[derive(Default)]
-struct Turn {
-    speech: Speech,
-    span: Option<Span>,
-    /// What of `speech` already made a finding: one spoken occurrence makes one.
-    charged: Vec<Charge>,
-}
-
-/// An accusation that stands as long as the turn does not take it back.
-struct Charge {
-    /// Index of the phrase in the lexicon.
-    phrase: usize,
-    units: Range<usize>,
-    /// What it covers with what the clerk went on to say of the same kind: 我不管, and then 问别人去.
-    reach: Range<usize>,
-    finding: Option<Finding>,
+/// What would be found if the clerk fell silent now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foreseen {
+    pub finding: Finding,
+    /// Spoken characters of the hypothesis that it rests on, punctuation not counted.
+    pub units: Range<usize>,
+    /// The recogniser wrote the phrase itself, or the audio was asked about it and bore it out.
+    pub verified: bool,
 }
 
 impl Judge {
@@ -71,33 +56,65 @@ impl Judge {
     /// The clerk spoke. `scores` are the likelihood ratios of the phrases found in this hypothesis alone.
     pub fn clerk_spoke(&mut self, heard: &Hypothesis, scores: &[PhraseScore], out: &mut Vec<Finding>) {
         self.time_passed(heard.span.start, out);
-        let gap = self.turn.span.map(|turn| Span { start: turn.end, end: heard.span.start }.seconds());
-        if gap.is_some_and(|gap| gap >= TURN_GAP_S) || self.turn.speech.len() > TURN_CHARS_MAX {
-            self.end_turn(out);
+        if self.turn.is_over(heard.span.start) {
+            self.end_turn(heard.span.start, out);
         }
-        let settled = self.turn.speech.len();
-        self.turn.speech.push(heard);
-        let turn = self.turn.span.get_or_insert(heard.span);
-        turn.end = turn.end.max(heard.span.end);
-        let turn = *turn;
-
+        let (turn, settled) = self.turn.push(heard);
         let mut hits = self.book.lexicon().find(&self.turn.speech);
-        self.take_back(&hits, out);
+        self.turn.take_back(&hits, out);
         hits.retain(|hit| hit.units.end > settled);
-        self.refuse_doubtful(&mut hits, settled, scores);
+        Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         self.open_encounter(&hits, heard, out);
         self.obligations.clerk_spoke(turn, heard, &self.turn.speech);
-        self.settle_overlaps(&mut hits);
+        self.turn.settle_overlaps(&self.book, &mut hits);
         for hit in &hits {
             self.weigh(hit, heard.channel, out);
         }
+    }
+
+    /// What the clerk, still speaking, would be accused of if `heard` were all; nothing is judged by it.
+    pub fn foresee(&self, heard: &Hypothesis, scores: &[PhraseScore]) -> Vec<Foreseen> {
+        let mut turn = match self.turn.is_over(heard.span.start) {
+            true => Turn::default(),
+            false => self.turn.clone(),
+        };
+        let (_, settled) = turn.push(heard);
+        let mut hits = self.book.lexicon().find(&turn.speech);
+        hits.retain(|hit| hit.units.end > settled);
+        Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
+        turn.settle_overlaps(&self.book, &mut hits);
+        let accuses = |hit: &&PhraseHit| {
+            hit.passed() && self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden
+        };
+        let foreseen = hits.iter().filter(accuses).map(|hit| Foreseen {
+            finding: self.finding(self.book.rule_of(hit).0, hit, heard.channel),
+            units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
+            verified: hit.ratio.is_some() || matches!(hit.source, Source::Characters | Source::Syllables),
+        });
+        foreseen.collect()
+    }
+
+    /// Judges by another rulebook from here on. What is owed and what was said stays, under the rules of the same
+    /// id; rules that are no more are forgotten.
+    pub fn adopt(&mut self, book: Arc<CompiledBook>) {
+        let rules = self.book.rules_in(&book);
+        self.turn.adopt(&self.book.phrases_in(&book));
+        self.obligations.adopt(Arc::clone(&book), &rules);
+        let mut credits = vec![0; book.rulebook().rules().len()];
+        for (old, given) in self.credits.iter().enumerate() {
+            if let Some(new) = rules[old] {
+                credits[new] = *given;
+            }
+        }
+        self.credits = credits;
+        self.book = book;
     }
 
     /// The visitor spoke: the clerk's turn is over, unless they talk at the same time.
     pub fn visitor_spoke(&mut self, span: Span, out: &mut Vec<Finding>) {
         self.time_passed(span.start, out);
         if self.turn.span.is_some_and(|turn| turn.end <= span.start) {
-            self.end_turn(out);
+            self.end_turn(span.end, out);
         }
         if self.encounters.speech(Role::Visitor, span) {
             self.begin_encounter(span);
@@ -112,8 +129,11 @@ impl Judge {
 
     /// Nobody said anything up to `now`.
     pub fn time_passed(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
-        if let Some(closed) = self.encounters.advance(now) {
-            self.end_encounter(closed, out);
+        if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
+            self.end_turn(over, out);
+        }
+        if let Some((closed, at)) = self.encounters.advance(now) {
+            self.end_encounter(closed, at, out);
         }
         self.obligations.time_passed(now, out);
     }
@@ -121,7 +141,7 @@ impl Judge {
     /// The session ends.
     pub fn finish(&mut self, out: &mut Vec<Finding>) {
         if let Some(closed) = self.encounters.close() {
-            self.end_encounter(closed, out);
+            self.end_encounter(closed, closed.end, out);
         }
     }
 
@@ -132,7 +152,7 @@ impl Judge {
             // Back-to-back visitors: a greeting after a farewell is for the next one.
             if let Some(closed) = self.encounters.close() {
                 let turn = std::mem::take(&mut self.turn);
-                self.end_encounter(closed, out);
+                self.end_encounter(closed, heard.span.end, out);
                 self.turn = turn;
             }
         }
@@ -146,72 +166,18 @@ impl Judge {
         self.obligations.encounter_began(first.start);
     }
 
-    fn end_encounter(&mut self, span: Span, out: &mut Vec<Finding>) {
-        self.end_turn(out);
-        self.obligations.encounter_ended(span, out);
+    /// The encounter of `span` is over, as is known from `at` on.
+    fn end_encounter(&mut self, span: Span, at: SessionTime, out: &mut Vec<Finding>) {
+        self.end_turn(at, out);
+        self.obligations.encounter_ended(span, at, out);
     }
 
-    fn end_turn(&mut self, out: &mut Vec<Finding>) {
+    /// The turn is over, as is known from `at` on.
+    fn end_turn(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
         if self.turn.span.is_some() {
-            self.obligations.turn_ended(&self.turn.speech, out);
+            self.obligations.turn_ended(&self.turn.speech, at, out);
         }
         self.turn = Turn::default();
-    }
-
-    /// Holds back what the audio does not bear out. Only accusations need proof: a greeting half heard is heard.
-    fn refuse_doubtful(&self, hits: &mut [PhraseHit], settled: usize, scores: &[PhraseScore]) {
-        let open = |hit: &PhraseHit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant);
-        for hit in hits.iter_mut().filter(|hit| open(hit)) {
-            let (rule, _, _) = self.book.rule_of(hit);
-            if rule.finding_kind() == FindingKind::Forbidden {
-                hit.verdict = verify(hit, settled, scores);
-            }
-        }
-    }
-
-    /// Withdraws accusations that the rest of the turn made innocent: 不知道, and then 我帮您查一下.
-    fn take_back(&mut self, hits: &[PhraseHit], out: &mut Vec<Finding>) {
-        for charge in &mut self.turn.charged {
-            let same = |hit: &&PhraseHit| hit.phrase == charge.phrase && overlap(&hit.units, &charge.units);
-            let now = hits.iter().find(same).map(|hit| &hit.verdict);
-            let Some(Verdict::Held(innocent)) = now.filter(|_| charge.finding.is_some()) else { continue };
-            if !innocent.is_guard() {
-                continue;
-            }
-            if let Some(finding) = charge.finding.take() {
-                out.push(Finding {
-                    state: FindingState::Retracted,
-                    reason: format!("{}; taken back: {innocent}", finding.reason),
-                    ..finding
-                });
-            }
-        }
-    }
-
-    /// Of the forbidden phrases found in the same words keeps the one that explains them best.
-    fn settle_overlaps(&mut self, hits: &mut [PhraseHit]) {
-        let forbidden = |hit: &PhraseHit| self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
-        let mut order: Vec<usize> =
-            (0..hits.len()).filter(|i| hits[*i].passed() && forbidden(&hits[*i])).collect();
-        let worth = |hit: &PhraseHit| hit.syllables as f32 - 2.0 * hit.cost;
-        order.sort_by(|a, b| worth(&hits[*b]).total_cmp(&worth(&hits[*a])).then(a.cmp(b)));
-        for index in order {
-            let (phrase, units) = (hits[index].phrase, hits[index].units.clone());
-            let Some(charge) = self.turn.charged.iter_mut().find(|c| overlap(&c.reach, &units)) else {
-                self.turn.charged.push(Charge { phrase, reach: units.clone(), units, finding: None });
-                continue;
-            };
-            let rule_of = |phrase: usize| self.book.rule_of_phrase(phrase).1;
-            if rule_of(charge.phrase) == rule_of(phrase) {
-                charge.reach = charge.reach.start.min(units.start)..charge.reach.end.max(units.end);
-            }
-            hits[index].verdict = Verdict::Held(HeldBack::Covered);
-        }
-        for hit in hits.iter_mut().filter(|hit| hit.verdict == Verdict::Held(HeldBack::Unscored)) {
-            if self.turn.charged.iter().any(|charge| overlap(&charge.reach, &hit.units)) {
-                hit.verdict = Verdict::Held(HeldBack::Covered);
-            }
-        }
     }
 
     fn weigh(&mut self, hit: &PhraseHit, channel: ChannelIndex, out: &mut Vec<Finding>) {
@@ -226,10 +192,8 @@ impl Judge {
         match rule.finding_kind() {
             FindingKind::Forbidden => {
                 let finding = self.finding(rule, hit, channel);
-                let charge =
-                    self.turn.charged.iter_mut().find(|c| c.phrase == hit.phrase && c.units == hit.units);
-                if let (Some(charge), true) = (charge, hit.passed()) {
-                    charge.finding = Some(finding.clone());
+                if hit.passed() {
+                    self.turn.charge(hit, &finding);
                 }
                 out.push(finding);
             }
@@ -267,6 +231,7 @@ impl Judge {
             heard: hit.heard.clone(),
             channel,
             span: hit.span,
+            due: hit.span.end,
             sureness: sureness_of(hit),
             state: if hit.passed() { FindingState::Confirmed } else { FindingState::Held },
             cites: rule.cites.clone(),

@@ -6,14 +6,15 @@ mod judge;
 mod obligations;
 pub mod rulebook;
 mod sureness;
+mod turn;
 
 use serde::Serialize;
 
-use crate::units::{ChannelIndex, Span, WindowId};
+use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub use book::CompiledBook;
 pub use encounter::{EncounterConfig, EncounterTracker};
-pub use judge::Judge;
+pub use judge::{Foreseen, Judge};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.
@@ -99,6 +100,9 @@ pub struct Finding {
     pub heard: String,
     pub channel: ChannelIndex,
     pub span: Span,
+    /// From when on it could be told: the end of the words, or, for what is missing, the moment by which it should
+    /// have been said and it was known that it would not be.
+    pub due: SessionTime,
     /// Probability that the finding is right, 0 to 1.
     pub sureness: f32,
     pub state: FindingState,

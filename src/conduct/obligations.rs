@@ -34,6 +34,8 @@ pub(super) struct Obligations {
 struct Visit {
     clerk_turns: u32,
     visitor_spoke: bool,
+    /// When the last turn was known to be over, or the visitor known to be there.
+    known_at: SessionTime,
     channel: ChannelIndex,
     /// End of the clerk's last words, and how long the visitor spoke since, in samples.
     clerk_until: Option<SessionTime>,
@@ -82,6 +84,24 @@ impl Obligations {
         }
     }
 
+    /// Goes on under another rulebook: `rules` gives the place of each rule in it.
+    pub fn adopt(&mut self, book: Arc<CompiledBook>, rules: &[Option<usize>]) {
+        let kept = |rule: &mut usize| match rules.get(*rule).copied().flatten() {
+            Some(new) => {
+                *rule = new;
+                true
+            }
+            None => false,
+        };
+        self.owed.retain_mut(|owed| kept(&mut owed.rule));
+        self.visit.said.retain_mut(|(rule, _)| kept(rule));
+        self.visit.near.retain_mut(|(rule, _)| kept(rule));
+        // What a rule expects may have been rewritten: what the clerk's words set off is asked of the new one afresh.
+        self.triggered.clear();
+        self.met.clear();
+        self.book = book;
+    }
+
     /// A phrase owed at the start of an encounter.
     pub fn is_greeting(&self, hit: &PhraseHit) -> bool {
         matches!(self.situation(hit), Some(Situation::EncounterStart { .. }))
@@ -118,6 +138,9 @@ impl Obligations {
 
     pub fn visitor_spoke(&mut self, span: Span) {
         self.began(span.start);
+        if !self.visit.visitor_spoke {
+            self.visit.known_at = self.visit.known_at.max(span.end);
+        }
         self.visit.visitor_since += span.samples();
         self.visit.visitor_spoke = true;
     }
@@ -147,11 +170,12 @@ impl Obligations {
         }
     }
 
-    /// The clerk's turn ended; `speech` is all of it.
-    pub fn turn_ended(&mut self, speech: &Speech, out: &mut Vec<Finding>) {
+    /// The clerk's turn ended, as is known from `at` on; `speech` is all of it.
+    pub fn turn_ended(&mut self, speech: &Speech, at: SessionTime, out: &mut Vec<Finding>) {
         if !speech.is_empty() {
             self.visit.clerk_turns += 1;
         }
+        self.visit.known_at = self.visit.known_at.max(at);
         let met = std::mem::take(&mut self.met);
         for mut triggered in std::mem::take(&mut self.triggered) {
             triggered.open.retain(|expectation| !met.contains(&(triggered.rule, *expectation)));
@@ -159,7 +183,7 @@ impl Obligations {
                 continue;
             }
             if triggered.turns_left == 0 {
-                out.push(self.expectation_missed(&triggered, speech));
+                out.push(self.expectation_missed(&triggered, speech, at));
             } else {
                 triggered.turns_left -= 1;
                 self.triggered.push(triggered);
@@ -174,13 +198,13 @@ impl Obligations {
             if now <= owed.due.end || !answered || !self.visit.is_real() {
                 self.owed.push(owed);
             } else {
-                self.settle(&owed, out);
+                self.settle(&owed, owed.due.end.max(self.visit.known_at), out);
             }
         }
     }
 
-    /// The encounter is over; the clerk's last turn has ended.
-    pub fn encounter_ended(&mut self, span: Span, out: &mut Vec<Finding>) {
+    /// The encounter is over, as is known from `at` on; the clerk's last turn has ended.
+    pub fn encounter_ended(&mut self, span: Span, at: SessionTime, out: &mut Vec<Finding>) {
         let book = Arc::clone(&self.book);
         for (index, situation) in required(&book) {
             if let Situation::EncounterEnd { within_s } = situation {
@@ -194,12 +218,12 @@ impl Obligations {
         }
         for owed in std::mem::take(&mut self.owed) {
             if self.visit.is_real() && self.visit.clerk_turns > owed.turns_before {
-                self.settle(&owed, out);
+                self.settle(&owed, at, out);
             }
         }
         // A phrase still awaited when the visitor has left was not said.
         for triggered in std::mem::take(&mut self.triggered) {
-            out.push(self.expectation_missed(&triggered, &Speech::default()));
+            out.push(self.expectation_missed(&triggered, &Speech::default(), at));
         }
         self.met.clear();
         self.visit = Visit::default();
@@ -249,7 +273,8 @@ impl Obligations {
         self.visit.visitor_since = 0;
     }
 
-    fn settle(&self, owed: &Owed, out: &mut Vec<Finding>) {
+    /// What became of `owed`, as is known from `due` on.
+    fn settle(&self, owed: &Owed, due: SessionTime, out: &mut Vec<Finding>) {
         let visit = &self.visit;
         // The clerk's first words count even when they came after the time was up.
         let late = visit.clerk_turns == owed.turns_before + 1;
@@ -277,11 +302,12 @@ impl Obligations {
             sureness: if doubt.is_some() { 0.5 } else { visit.probability },
             state: if doubt.is_some() { FindingState::Unknown } else { FindingState::Confirmed },
             reason: doubt.unwrap_or("none of its phrases was heard when it was due").to_owned(),
+            due,
             ..self.missing(rule, visit.channel, span)
         });
     }
 
-    fn expectation_missed(&self, triggered: &Triggered, speech: &Speech) -> Finding {
+    fn expectation_missed(&self, triggered: &Triggered, speech: &Speech, at: SessionTime) -> Finding {
         let rule = &self.book.rulebook().rules()[triggered.rule];
         let names: Vec<&str> = match &rule.kind {
             RuleKind::When { expects, .. } => {
@@ -296,6 +322,7 @@ impl Obligations {
             heard,
             sureness: triggered.hit.probability,
             reason: format!("after {} nothing of: {}", triggered.hit.heard, names.join(", ")),
+            due: at,
             ..self.missing(rule, triggered.channel, triggered.hit.span)
         }
     }
@@ -311,6 +338,7 @@ impl Obligations {
             heard: String::new(),
             channel,
             span,
+            due: span.end,
             sureness: 0.0,
             state: FindingState::Confirmed,
             cites: rule.cites.clone(),

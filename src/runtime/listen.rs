@@ -146,6 +146,7 @@ impl<'a> Lane<'a> {
         for sound in sounds.drain(..) {
             match sound {
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
+                Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
                 Sound::Speech(segment) if segment.role == Role::Visitor && !settings.hear_visitor => {
                     self.post(Body::Visitor { span: segment.speech, heard: None });

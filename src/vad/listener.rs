@@ -9,7 +9,7 @@ use crate::vad::config::{VadConfig, VadError};
 use crate::vad::crosstalk::CrossTalk;
 use crate::vad::detector::SpeechDetector;
 use crate::vad::level::SignalLevel;
-use crate::vad::segmenter::Segmenter;
+use crate::vad::segmenter::{PartialPoint, Segmenter};
 
 /// What one channel does at the newest frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,6 +92,16 @@ impl Listener {
     /// Start of the earliest speech that is open, or may be opening, on any channel. Real-time.
     pub fn open_since(&self) -> Option<SessionTime> {
         self.segmenters.iter().filter_map(Segmenter::open_since).min()
+    }
+
+    /// Adds the clerk's open speech to `out` where it should be heard as far as it goes; every `step` frames. Call
+    /// after each [`push`](Self::push). Real-time but for the segments added.
+    pub fn partials(&self, step: usize, out: &mut Vec<(PartialPoint, SpeechSegment)>) {
+        for segmenter in self.segmenters.iter().filter(|segmenter| segmenter.role() == Role::Clerk) {
+            if let Some(point) = segmenter.partial_point(step) {
+                out.push((point, segmenter.so_far()));
+            }
+        }
     }
 
     /// What each channel does at the newest frame, in the order of the roles. Real-time.

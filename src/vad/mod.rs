@@ -15,7 +15,7 @@ pub use crosstalk::CrossTalk;
 pub use detector::SpeechDetector;
 pub use level::{LevelTracker, SignalLevel};
 pub use listener::{ChannelActivity, Listener};
-pub use segmenter::Segmenter;
+pub use segmenter::{PartialPoint, Segmenter};
 
 use crate::units::{ChannelIndex, Dbfs, Role, Span};
 

@@ -51,6 +51,15 @@ enum State {
     },
 }
 
+/// Why an open segment should be heard as far as it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartialPoint {
+    /// Another step of speech has passed.
+    Step,
+    /// The silence has lasted as long as the audio kept after speech: if it goes on, this was the end.
+    Pause,
+}
+
 /// What a score says of its frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Input {
@@ -152,6 +161,10 @@ impl Segmenter {
         self.keep_last(0);
     }
 
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
     /// Whether the newest frame is inside speech; false in the hangover after it.
     pub fn speaking(&self) -> bool {
         self.state == State::Speech
@@ -164,6 +177,39 @@ impl Segmenter {
             State::Quiet { voiced } => Some(self.kept_to().minus(samples(usize::from(voiced)))),
             State::Speech | State::Hangover { .. } => Some(self.speech.start),
         }
+    }
+
+    /// Whether the newest frame is a point at which the open segment should be heard as far as it goes: every
+    /// `step` frames of speech, and once when the speech seems to have ended. Real-time.
+    pub fn partial_point(&self, step: usize) -> Option<PartialPoint> {
+        match self.state {
+            State::Hangover { unvoiced } if unvoiced == self.limits.postfill => {
+                self.will_be_emitted().then_some(PartialPoint::Pause)
+            }
+            State::Hangover { unvoiced } if unvoiced > self.limits.postfill => None,
+            State::Speech | State::Hangover { .. } => {
+                let spoken = self.kept_to().0 - self.speech.start.0;
+                (spoken > 0 && spoken.is_multiple_of(samples(step.max(1)))).then_some(PartialPoint::Step)
+            }
+            State::Quiet { .. } => None,
+        }
+    }
+
+    /// The open segment as far as it goes. At a [`PartialPoint::Pause`] it is the very segment that will be
+    /// emitted if the silence lasts. Allocates the vector of its samples.
+    ///
+    /// # Panics
+    /// When no segment is open.
+    pub fn so_far(&self) -> SpeechSegment {
+        assert!(self.is_open(), "no segment is open");
+        let pauses = matches!(self.state, State::Hangover { unvoiced } if unvoiced == self.limits.postfill);
+        let span = Span::new(self.kept_from, self.kept_to());
+        let audio: Vec<f32> = self.audio.iter().copied().collect();
+        self.segment(span, audio, pauses)
+    }
+
+    fn will_be_emitted(&self) -> bool {
+        self.continues || self.speech.samples() >= samples(self.limits.min_speech)
     }
 
     fn is_open(&self) -> bool {
@@ -215,8 +261,7 @@ impl Segmenter {
 
     fn close(&mut self, out: &mut Vec<SpeechSegment>) {
         self.state = State::Quiet { voiced: 0 };
-        let long_enough = self.speech.samples() >= samples(self.limits.min_speech);
-        if self.continues || long_enough {
+        if self.will_be_emitted() {
             let end = self.speech.end.plus(samples(self.limits.postfill)).min(self.kept_to());
             self.emit(end, true, out);
         }
@@ -249,18 +294,21 @@ impl Segmenter {
         let count = span.samples() as usize;
         let mut audio = Vec::with_capacity(count);
         audio.extend(self.audio.range(..count));
-        let spoken =
-            (self.speech.start.0 - span.start.0) as usize..(self.speech.end.0 - span.start.0) as usize;
-        out.push(SpeechSegment {
+        out.push(self.segment(span, audio, ends_in_silence));
+        self.keep_last(self.frames() - count / FRAME_SAMPLES);
+    }
+
+    fn segment(&self, span: Span, samples: Vec<f32>, ends_in_silence: bool) -> SpeechSegment {
+        let at = |time: SessionTime| (time.0 - span.start.0) as usize;
+        SpeechSegment {
             channel: self.channel,
             role: self.role,
             span,
             speech: self.speech,
-            level: Dbfs::rms(&audio[spoken]),
-            samples: audio,
+            level: Dbfs::rms(&samples[at(self.speech.start)..at(self.speech.end)]),
+            samples,
             ends_in_silence,
-        });
-        self.keep_last(self.frames() - count / FRAME_SAMPLES);
+        }
     }
 
     fn keep_last(&mut self, frames: usize) {
@@ -284,115 +332,4 @@ fn samples(frames: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Onset 3 frames, hangover 6, prefill 3, postfill 2, least speech 4, longest segment 125, search 31.
-    fn config() -> VadConfig {
-        VadConfig {
-            onset_frames: 3,
-            hangover_ms: 96,
-            prefill_ms: 48,
-            postfill_ms: 32,
-            min_speech_ms: 64,
-            max_segment_s: 2.0,
-            cut_search_s: 0.5,
-            ..VadConfig::default()
-        }
-    }
-
-    fn frame(index: usize, amplitude: f32) -> Frame {
-        let sample = amplitude * (1.0 + index as f32 / 1_000.0);
-        let audio = [sample; FRAME_SAMPLES];
-        Frame { start: SessionTime(samples(index)), samples: audio, level: Dbfs::rms(&audio) }
-    }
-
-    /// Segments of scores written as `#` voiced, `-` held, `.` unvoiced and a blank for missing audio.
-    fn segments(scores: &str) -> Vec<SpeechSegment> {
-        let mut segmenter =
-            Segmenter::new(&config(), ChannelIndex(1), Role::Visitor).expect("settings in range");
-        let mut out = Vec::new();
-        for (index, mark) in scores.chars().enumerate() {
-            let (score, amplitude) = match mark {
-                '#' => (0.9, 0.1),
-                '-' => (0.45, 0.05),
-                '.' => (0.1, 0.01),
-                _ => continue,
-            };
-            segmenter.push(&frame(index, amplitude), score, &mut out);
-        }
-        segmenter.finish(&mut out);
-        out
-    }
-
-    /// Frames of (span, speech) and whether it ends in silence.
-    type Bounds = ((u64, u64), (u64, u64), bool);
-
-    fn bounds(segment: &SpeechSegment) -> Bounds {
-        let frames = |span: Span| (span.start.0 / FRAME_SAMPLES as u64, span.end.0 / FRAME_SAMPLES as u64);
-        (frames(segment.span), frames(segment.speech), segment.ends_in_silence)
-    }
-
-    #[test]
-    fn scores_become_segments() {
-        let cases: [(&str, &str, &[Bounds]); 12] = [
-            ("nothing said", "..........", &[]),
-            ("two frames are a click", ".....##..........", &[]),
-            ("held frames start nothing", ".....----------", &[]),
-            ("three frames and a held one are speech", ".....###-......", &[((2, 11), (5, 9), true)]),
-            ("speech shorter than the least is dropped", ".....###.......", &[]),
-            ("prefill stops at the start of the session", "#####.......", &[((0, 7), (0, 5), true)]),
-            ("a pause under the hangover joins", ".....####.....####......", &[((2, 20), (5, 18), true)]),
-            (
-                "a pause of the hangover splits, and prefill stops at the segment before",
-                ".....####......####......",
-                &[((2, 11), (5, 9), true), ((12, 21), (15, 19), true)],
-            ),
-            ("held frames do not end the hangover", "...####-----.--.--.--..", &[((0, 14), (3, 12), true)]),
-            ("the end of the session ends speech", ".....#####", &[((2, 10), (5, 10), true)]),
-            ("the end of the session in the hangover", "...#####..", &[((0, 10), (3, 8), true)]),
-            (
-                "missing audio ends speech and gives no prefill",
-                "...##### #####......",
-                &[((0, 8), (3, 8), true), ((9, 16), (9, 14), true)],
-            ),
-        ];
-        for (name, scores, expected) in cases {
-            let found: Vec<Bounds> = segments(scores).iter().map(bounds).collect();
-            assert_eq!(found, expected, "{name}: {scores}");
-        }
-    }
-
-    #[test]
-    fn long_speech_is_cut_at_its_quietest_point_and_the_pieces_abut() {
-        let scores = format!("...{}{}{}......", "#".repeat(104), "-".repeat(9), "#".repeat(60));
-        let found = segments(&scores);
-        // The longest segment is 125 frames; the middle of the nine held frames is frame 111.
-        let expected = [((0, 111), (3, 111), false), ((111, 178), (111, 176), true)];
-        assert_eq!(found.iter().map(bounds).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_longest_segment_closes_where_it_ends_in_a_pause() {
-        let scores = format!("...{}....{}......", "#".repeat(119), "#".repeat(20));
-        let found: Vec<Bounds> = segments(&scores).iter().map(bounds).collect();
-        assert_eq!(found, [((0, 124), (3, 122), true), ((124, 148), (126, 146), true)]);
-    }
-
-    #[test]
-    fn the_level_is_that_of_the_speech_without_its_padding() {
-        let found = segments("........########......");
-        let expected = Dbfs::rms(&[0.1 * 1.0115]).0;
-        assert!((found[0].level.0 - expected).abs() < 0.02, "{:?}, not {expected}", found[0].level);
-        assert_eq!(found[0].samples[0], 0.01 * 1.005, "prefill begins with frame 5");
-    }
-
-    #[test]
-    #[should_panic(expected = "before the end of the last")]
-    fn time_that_runs_backwards_is_a_bug() {
-        let mut segmenter =
-            Segmenter::new(&config(), ChannelIndex(0), Role::Clerk).expect("settings in range");
-        segmenter.push(&frame(5, 0.1), 0.0, &mut Vec::new());
-        segmenter.push(&frame(4, 0.1), 0.0, &mut Vec::new());
-    }
-}
+mod tests;

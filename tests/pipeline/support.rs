@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use sansheng::asr::{AsrError, Hypothesis, Recogniser, ScriptedRecogniser};
+use sansheng::asr::{AsrError, Care, Hypothesis, Recogniser, ScriptedRecogniser};
 use sansheng::capture::AudioBlock;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::conduct::{CompiledBook, Finding, FindingKind, FindingState};
@@ -59,6 +59,7 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
     for sound in &sounds {
         match sound {
             Sound::Quiet(now) => mind.quiet(*now, &mut findings),
+            Sound::Partial(_) => unreachable!("nobody asked for partials"),
             Sound::Gap(span) => mind.gap(*span),
             Sound::Speech(segment) if segment.role == Role::Visitor => {
                 mind.visitor(segment.speech, &mut findings);
@@ -193,20 +194,21 @@ pub struct Failing {
 }
 
 impl Recogniser for Failing {
-    fn decode(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError> {
+    fn decode(&mut self, segment: &SpeechSegment, care: Care) -> Result<Hypothesis, AsrError> {
         if (segment.span.start..segment.span.end).contains(&self.at) {
             return Err(AsrError::Decode { at: self.at.seconds(), detail: "out of breath".into() });
         }
-        self.script.decode(segment)
+        self.script.decode(segment, care)
     }
 
     fn score(
         &mut self,
         segment: &SpeechSegment,
+        care: Care,
         context: &str,
         texts: &[String],
     ) -> Result<Vec<f32>, AsrError> {
-        self.script.score(segment, context, texts)
+        self.script.score(segment, care, context, texts)
     }
 
     fn fingerprint(&self) -> String {

@@ -34,6 +34,7 @@ fn finding(kind: FindingKind, provision: &str, channel: u16, start_s: f64, end_s
         heard: "听到的".to_owned(),
         channel: ChannelIndex(channel),
         span: span(start_s, end_s),
+        due: SessionTime::from_seconds(end_s),
         sureness: 0.75,
         state: FindingState::Confirmed,
         cites: Vec::new(),

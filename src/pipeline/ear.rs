@@ -1,0 +1,310 @@
+//! Ear. In: `AudioBlock`s of a window's sources. Out: `Sound`. Thread: listen. Allocates: per segment.
+
+use thiserror::Error;
+
+use crate::capture::AudioBlock;
+use crate::signal::{FRAME_SAMPLES, Frame, FrontEnd, SignalError};
+use crate::units::{ChannelIndex, Dbfs, Role, SAMPLE_RATE_HZ, SessionTime, Span};
+use crate::vad::{ChannelActivity, Listener, PartialPoint, SpeechSegment, VadConfig, VadError};
+
+/// How often the judge is told that time passes, in session time.
+const TICK_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 / 4;
+
+#[derive(Debug, Error)]
+pub enum EarError {
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    #[error(transparent)]
+    Vad(#[from] VadError),
+}
+
+/// What the listen thread makes of audio, in the order it happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sound {
+    /// The clerk is speaking: what can be heard of it so far. The segment of the same start follows as `Speech`.
+    Partial(Partial),
+    /// Someone spoke.
+    Speech(SpeechSegment),
+    /// Nothing more is open before this time.
+    Quiet(SessionTime),
+    /// The clerk's source did not deliver this stretch.
+    Gap(Span),
+}
+
+/// Speech in progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partial {
+    pub segment: SpeechSegment,
+    /// The speech seems to have ended: if the silence lasts, `segment` is the very segment that follows.
+    pub pause: bool,
+}
+
+/// The stages before the recogniser, for one window. Its sides are the clerk's microphone and, where there is one,
+/// the visitor's; they may be channels of one source or sources of their own.
+pub struct Ear {
+    sides: Vec<Side>,
+    together: Vec<Frame>,
+    listener: Listener,
+    /// Frames of speech between two partials; `None` where nobody asks for them.
+    partial_step: Option<usize>,
+    segments: Vec<SpeechSegment>,
+    partials: Vec<(PartialPoint, SpeechSegment)>,
+    ticked: SessionTime,
+}
+
+/// One microphone of a window.
+struct Side {
+    role: Role,
+    stream: Option<Stream>,
+    /// Frames that wait for those of the other side.
+    frames: Vec<Frame>,
+    /// Frames made so far: time stands at the end of the last of them.
+    made: u64,
+    /// Frames to be added (or, negative, left out) as soon as nobody speaks.
+    slip: i64,
+    /// Samples of session time that no source delivered.
+    missing: u64,
+}
+
+/// What a side is fed from, from its opening on.
+struct Stream {
+    front_end: FrontEnd,
+    /// Samples per channel taken so far, gaps included.
+    taken: u64,
+    /// Frames the side had made when the stream was opened, slips added.
+    before: u64,
+}
+
+impl Ear {
+    /// An ear for audio of `rate_hz` and `channels`, of which `roles` are listened to.
+    pub fn new(
+        rate_hz: u32,
+        channels: u16,
+        roles: &[(ChannelIndex, Role)],
+        vad: &VadConfig,
+    ) -> Result<Self, EarError> {
+        let mut ear = Self::unopened(roles, vad)?;
+        for (side, (channel, _)) in roles.iter().enumerate() {
+            ear.open(side, rate_hz, channels, *channel)?;
+        }
+        Ok(ear)
+    }
+
+    /// An ear whose sides, in the order of `roles`, are yet to be opened.
+    pub fn unopened(roles: &[(ChannelIndex, Role)], vad: &VadConfig) -> Result<Self, EarError> {
+        let side = |&(_, role): &(ChannelIndex, Role)| Side {
+            role,
+            stream: None,
+            frames: Vec::new(),
+            made: 0,
+            slip: 0,
+            missing: 0,
+        };
+        Ok(Self {
+            sides: roles.iter().map(side).collect(),
+            together: Vec::with_capacity(roles.len()),
+            listener: Listener::new(vad, roles)?,
+            partial_step: None,
+            segments: Vec::new(),
+            partials: Vec::new(),
+            ticked: SessionTime(0),
+        })
+    }
+
+    /// The same ear, telling of the clerk's speech in progress every `step_ms` of audio.
+    pub fn with_partials(mut self, step_ms: u32) -> Self {
+        let frames = u64::from(step_ms) * u64::from(SAMPLE_RATE_HZ) / 1_000 / FRAME_SAMPLES as u64;
+        self.partial_step = Some((frames as usize).max(1));
+        self
+    }
+
+    /// Feeds `side` from channel `pick` of a source whose positions count from 0. What was open before is finished.
+    pub fn open(
+        &mut self,
+        side: usize,
+        rate_hz: u32,
+        channels: u16,
+        pick: ChannelIndex,
+    ) -> Result<(), EarError> {
+        let front_end = FrontEnd::new(rate_hz, channels, pick)?;
+        let side = &mut self.sides[side];
+        side.close();
+        side.stream = Some(Stream { front_end, taken: 0, before: side.made });
+        Ok(())
+    }
+
+    /// The source of `side` delivers no more; [`absent`](Self::absent) says how time passes from here.
+    pub fn close(&mut self, side: usize, out: &mut Vec<Sound>) {
+        self.sides[side].close();
+        self.listen(out);
+    }
+
+    /// Takes the next block of the source that feeds every side.
+    pub fn push(&mut self, block: &AudioBlock, out: &mut Vec<Sound>) {
+        for side in 0..self.sides.len() {
+            self.take(side, block, out);
+        }
+        self.listen(out);
+    }
+
+    /// Takes the next block of the source that feeds `side`.
+    pub fn push_side(&mut self, side: usize, block: &AudioBlock, out: &mut Vec<Sound>) {
+        self.take(side, block, out);
+        self.listen(out);
+    }
+
+    /// Time passed until `until` in which `side`, which is closed, heard nothing.
+    pub fn absent(&mut self, side: usize, until: SessionTime, out: &mut Vec<Sound>) {
+        let side = &mut self.sides[side];
+        let from = side.time();
+        while side.made < until.0 / FRAME_SAMPLES as u64 {
+            side.add(Frame { start: from, samples: [0.0; FRAME_SAMPLES], level: Dbfs::SILENCE });
+        }
+        let span = Span { start: from, end: side.time() };
+        side.missing += span.samples();
+        if side.role == Role::Clerk && span.samples() > 0 {
+            out.push(Sound::Gap(span));
+        }
+        self.listen(out);
+    }
+
+    /// Corrects the clock of `side` by whole frames: adds silent ones, or leaves out as many, the next time that
+    /// nobody speaks.
+    pub fn slip(&mut self, side: usize, frames: i64) {
+        self.sides[side].slip += frames;
+    }
+
+    /// The sources ended.
+    pub fn finish(&mut self, out: &mut Vec<Sound>) {
+        self.sides.iter_mut().for_each(Side::flush);
+        self.listen(out);
+        self.listener.finish(&mut self.segments);
+        out.extend(self.segments.drain(..).map(Sound::Speech));
+        out.push(Sound::Quiet(self.heard_until()));
+    }
+
+    /// Session time of the audio taken so far, of the clerk's side.
+    pub fn heard_until(&self) -> SessionTime {
+        self.sides.first().map_or(SessionTime(0), Side::until)
+    }
+
+    /// Session time up to which `side` has been heard or is absent, in whole frames.
+    pub fn side_until(&self, side: usize) -> SessionTime {
+        self.sides[side].time()
+    }
+
+    /// Time the clerk's source did not deliver.
+    pub fn gap(&self) -> Span {
+        let missing = self.sides.first().map_or(0, Side::missing);
+        Span { start: SessionTime(0), end: SessionTime(missing) }
+    }
+
+    /// What each side does at the newest frame.
+    pub fn activity(&self) -> &[ChannelActivity] {
+        self.listener.activity()
+    }
+
+    fn take(&mut self, side: usize, block: &AudioBlock, out: &mut Vec<Sound>) {
+        let quiet = self.listener.open_since().is_none();
+        let side = &mut self.sides[side];
+        let Some(stream) = &mut side.stream else { return };
+        if block.start > stream.taken && side.role == Role::Clerk {
+            let at = |samples: u64| {
+                let samples = samples * u64::from(SAMPLE_RATE_HZ) / u64::from(block.rate_hz);
+                SessionTime(stream.before * FRAME_SAMPLES as u64 + samples)
+            };
+            out.push(Sound::Gap(Span::new(at(stream.taken), at(block.start))));
+        }
+        stream.taken = block.start + block.samples.len() as u64 / u64::from(block.channels);
+        let first = side.frames.len();
+        stream.front_end.push(block, &mut side.frames);
+        side.number_from(first);
+        if quiet && side.slip != 0 {
+            side.make_up();
+        }
+    }
+
+    fn listen(&mut self, out: &mut Vec<Sound>) {
+        let ready = self.sides.iter().map(|side| side.frames.len()).min().unwrap_or(0);
+        for index in 0..ready {
+            self.together.clear();
+            self.together.extend(self.sides.iter().map(|side| side.frames[index]));
+            self.listener.push(&self.together, &mut self.segments);
+            out.extend(self.segments.drain(..).map(Sound::Speech));
+            if let Some(step) = self.partial_step {
+                self.listener.partials(step, &mut self.partials);
+                out.extend(self.partials.drain(..).map(|(point, segment)| {
+                    Sound::Partial(Partial { segment, pause: point == PartialPoint::Pause })
+                }));
+            }
+            let now = self.together[0].start;
+            if now.0 >= self.ticked.0 + TICK_SAMPLES {
+                self.ticked = now;
+                out.push(Sound::Quiet(self.listener.open_since().unwrap_or(now)));
+            }
+        }
+        self.sides.iter_mut().for_each(|side| drop(side.frames.drain(..ready)));
+    }
+}
+
+impl Side {
+    fn time(&self) -> SessionTime {
+        SessionTime(self.made * FRAME_SAMPLES as u64)
+    }
+
+    /// Like [`time`](Self::time), without the silence that fills the last frame.
+    fn until(&self) -> SessionTime {
+        match &self.stream {
+            Some(stream) => {
+                SessionTime(stream.before * FRAME_SAMPLES as u64 + stream.front_end.samples_out())
+            }
+            None => self.time(),
+        }
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing + self.stream.as_ref().map_or(0, |stream| stream.front_end.gap_samples())
+    }
+
+    fn flush(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            let first = self.frames.len();
+            stream.front_end.finish(&mut self.frames);
+            self.number_from(first);
+        }
+    }
+
+    fn close(&mut self) {
+        self.flush();
+        self.missing = self.missing();
+        self.stream = None;
+    }
+
+    fn add(&mut self, frame: Frame) {
+        self.frames.push(frame);
+        self.number_from(self.frames.len() - 1);
+    }
+
+    /// Gives the frames from `first` on their place in session time.
+    fn number_from(&mut self, first: usize) {
+        for frame in &mut self.frames[first..] {
+            frame.start = SessionTime(self.made * FRAME_SAMPLES as u64);
+            self.made += 1;
+        }
+    }
+
+    /// Adds or leaves out the frames that the clock is off by, as far as there are any to leave out.
+    fn make_up(&mut self) {
+        let Some(stream) = &mut self.stream else { return };
+        while self.slip < 0 && self.frames.pop().is_some() {
+            (self.slip, self.made) = (self.slip + 1, self.made - 1);
+            stream.before = stream.before.saturating_sub(1);
+        }
+        let added = self.slip.max(0);
+        stream.before += added as u64;
+        self.slip -= added;
+        for _ in 0..added {
+            self.add(Frame { start: SessionTime(0), samples: [0.0; FRAME_SAMPLES], level: Dbfs::SILENCE });
+        }
+    }
+}
