@@ -2,7 +2,8 @@
 # Installs what building Sansheng needs and this machine lacks: on Debian and its relatives, as root or with sudo.
 #
 #   scripts/setup.sh          what `make build` needs
-#   scripts/setup.sh --lint   also rustfmt and clippy, which `make test` needs
+#   scripts/setup.sh --lint   also rustfmt and clippy
+#   scripts/setup.sh --test   also, beside those two, the sound server that the tests use for virtual microphones
 #
 # Quick and silent but for one line when nothing is missing; safe to run again.
 # Rust comes from the first of these that has one new enough: this machine, rustup if it is here already, Debian's
@@ -27,10 +28,17 @@ needs=(
     "cmake             | command -v cmake                  | cmake"
     "pkg-config        | command -v pkg-config             | pkg-config"
     "libclang          | has_libclang                      | libclang-dev"
-    "ALSA headers      | pkg-config --exists alsa           | libasound2-dev"
+    "ALSA headers      | has_alsa                          | libasound2-dev"
     "Python 3          | command -v python3                | python3"
     "pip               | has_pip                           | python3-pip"
     "CA certificates   | has_certificates                  | ca-certificates"
+)
+
+# The same, for `make test`.
+test_needs=(
+    "PulseAudio        | command -v pulseaudio             | pulseaudio"
+    "paplay            | command -v paplay                 | pulseaudio-utils"
+    "ALSA's PulseAudio | has_alsa_pulse                    | libasound2-plugins"
 )
 
 any_file() {
@@ -51,6 +59,14 @@ has_libclang() {
 has_pip() {
     python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)' 2>/dev/null
 }
+
+# The file pkg-config looks for: it may be missing itself.
+has_alsa() {
+    any_file "$sysroot"/usr/lib*/{,*/}pkgconfig/alsa.pc "$sysroot/usr/share/pkgconfig/alsa.pc" ||
+        pkg-config --exists alsa 2>/dev/null
+}
+
+has_alsa_pulse() { any_file "$sysroot"/usr/lib*/{,*/}alsa-lib/libasound_module_pcm_pulse.so; }
 
 has_certificates() {
     [[ -n ${SSL_CERT_FILE:-} ]] ||
@@ -201,9 +217,10 @@ install_lint() {
 
 case ${1:-} in
 "" | --lint) ;;
-*) fail "unknown argument '$1' (only --lint is known)" ;;
+--test) needs+=("${test_needs[@]}") ;;
+*) fail "unknown argument '$1' (only --lint and --test are known)" ;;
 esac
 install_system_packages
 install_rust
-[[ ${1:-} != --lint ]] || install_lint
+[[ -z ${1:-} ]] || install_lint
 say "ready: $(rustc --version)"

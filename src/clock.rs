@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Measures elapsed time, for reports of speed and latency and for playing recordings at their own pace;
 /// never for what rules see, which is session time.
@@ -26,6 +26,19 @@ impl Stopwatch {
             thread::sleep(rest);
         }
     }
+}
+
+/// Wall time now, seconds since the Unix epoch: for people to read, never for rules.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+pub fn unix_seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// Memory of this process that is in use, in bytes; `None` where there is no `/proc`.
+pub fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1_024)
 }
 
 /// Ticks a second of the times in `/proc`: Linux has reported 100 to programs on x86 and ARM since 2.6.

@@ -1,6 +1,7 @@
 //! What is going on in the hall at this moment: the one picture that `top`, the dashboard and the metrics show.
 //!
-//! Plain data. The runtime fills it in; readers get a copy.
+//! Plain data. The runtime fills it in; readers get a copy. A field that a picture does not have reads as its
+//! default, so that a newer `top` can look at an older service.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,12 @@ use crate::units::Role;
 
 /// The whole hall.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HallStatus {
     pub hall: String,
     pub version: String,
+    /// Wall time of this picture, seconds since the Unix epoch; 0 where it is not known.
+    pub at_unix_s: f64,
     /// Seconds since the run began.
     pub running_s: f64,
     /// Share of recogniser time in use over the last seconds, 0 to 1.
@@ -45,6 +49,7 @@ pub enum Overload {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WindowStatus {
     pub id: String,
     pub name: String,
@@ -100,6 +105,7 @@ pub struct MicrophoneStatus {
 
 /// Work given up for one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ShedCounts {
     /// Partial decodes.
     pub partials: u64,
@@ -110,6 +116,7 @@ pub struct ShedCounts {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AlertStatus {
     pub id: u64,
     pub window: String,
@@ -130,6 +137,7 @@ pub struct AlertStatus {
 
 /// One latency budget and how it was kept, over all windows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BudgetStatus {
     /// `forbidden`, `greeting` or `farewell`.
     pub name: String,
@@ -140,6 +148,7 @@ pub struct BudgetStatus {
 
 /// Of a latency, in seconds; zeros while `count` is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Percentiles {
     pub count: u64,
     pub p50_s: f64,

@@ -18,7 +18,10 @@ machine() {
     touch "$m/usr/lib/llvm-14/lib/libclang-14.so.1" "$m/usr/lib/llvm-14/lib/clang/14/include/stddef.h"
     touch "$m/etc/ssl/certs/ca-certificates.crt" "$m/offers"
     for tool in bash cat chmod dirname env head mkdir sed sort; do ln -s "$(command -v $tool)" "$bin/$tool"; done
-    for tool in g++ make cmake pkg-config; do program "$bin/$tool" ''; done
+    mkdir -p "$m/usr/lib/any-linux-gnu/"{alsa-lib,pkgconfig}
+    touch "$m/usr/lib/any-linux-gnu/pkgconfig/alsa.pc"
+    touch "$m/usr/lib/any-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so"
+    for tool in g++ make cmake pkg-config pulseaudio paplay; do program "$bin/$tool" ''; done
     program "$bin/id" 'echo "${UID_SAID:-0}"'
     program "$bin/sudo" 'log sudo; "$@"'
     program "$bin/python3" 'case "$*" in "-c "*) [[ ! -e $M/no-pip ]] ;;
@@ -78,6 +81,20 @@ no_rust() { rm -f "$bin"/{cargo,rustc} "$m/lint"; }
 
 machine 'nothing missing: nothing is called'
 expect 0 '' 'ready: rustc 1.999.0' --lint
+expect 0 '' 'ready: rustc 1.999.0' --test
+
+machine 'the headers of ALSA are missing'
+rm "$m/usr/lib/any-linux-gnu/pkgconfig/alsa.pc"
+program "$bin/pkg-config" 'exit 1'
+expect 0 'apt-get update; apt-get install libasound2-dev' 'ready'
+
+machine 'the sound server is installed for tests, and for nothing else'
+rm "$bin/pulseaudio" "$bin/paplay" "$m/usr/lib/any-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so" "$m/lint"
+rustup_at "$bin"
+expect 0 '' 'ready'
+expect 0 'rustup component' 'ready' --lint
+rm "$m/lint"
+expect 0 'apt-get update; apt-get install pulseaudio pulseaudio-utils libasound2-plugins; rustup component' 'ready' --test
 
 machine 'an unknown argument is refused'
 expect 1 '' "unknown argument '--frob'" --frob

@@ -283,6 +283,40 @@ impl Codec {
     }
 }
 
+/// FLAC frames that come one by one, without a container.
+pub(super) struct FlacFrames {
+    codec: Codec,
+    format: StreamFormat,
+}
+
+impl FlacFrames {
+    /// For frames of at most `samples_max` samples per channel.
+    pub(super) fn new(rate_hz: u32, channels: u16, samples_max: u16) -> Result<Self, DecodeFault> {
+        // Without this many samples the decoder takes the stream for damaged.
+        let samples_max = samples_max.max(16);
+        let packed = (u64::from(rate_hz) << 44) | (u64::from(channels.max(1) - 1) << 41) | (15 << 36);
+        let mut info = Vec::with_capacity(34);
+        info.extend_from_slice(&16_u16.to_be_bytes());
+        info.extend_from_slice(&samples_max.to_be_bytes());
+        // Sizes of frames: unknown.
+        info.extend_from_slice(&[0; 6]);
+        // Rate (20 bits), channels less one (3), bits less one (5), length: unknown (36). Each frame says its bits.
+        info.extend_from_slice(&packed.to_be_bytes());
+        info.extend_from_slice(&[0; 16]);
+        let mut parameters = AudioCodecParameters::new();
+        parameters.for_codec(codec_id::CODEC_ID_FLAC).with_extra_data(info.into_boxed_slice());
+        let codec = guarded(|| Codec::make(parameters, false))?;
+        Ok(Self { codec, format: StreamFormat { rate_hz, channels: channels.into(), frames: None } })
+    }
+
+    /// Decodes one frame into `samples`, interleaved, or says why not.
+    pub(super) fn decode(&mut self, frame: &[u8], samples: &mut Vec<f32>) -> Result<(), String> {
+        samples.clear();
+        let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(0), frame);
+        self.codec.decode(&packet, self.format, samples)
+    }
+}
+
 /// Runs `work` and turns a panic into a fault.
 fn guarded<T>(work: impl FnOnce() -> Result<T, DecodeFault>) -> Result<T, DecodeFault> {
     // What a panic may have left half done is not used again: the stream has ended.

@@ -1,14 +1,24 @@
 //! Capture. In: microphones and recordings. Out: `AudioBlock`.
 
+pub mod callback;
 mod decode;
+pub mod device;
 mod discover;
+pub mod drift;
 mod error;
+pub mod probe;
+pub mod push;
 mod recording;
 mod ring;
 mod sniff;
+pub mod supervise;
 mod wav;
 
+use std::time::Duration;
+
+pub use device::DeviceError;
 pub use discover::{RECORDING_EXTENSIONS, discover};
+pub use drift::DriftMeter;
 pub use error::{CaptureError, CaptureWarning, Oddity};
 pub use recording::{AudioFormat, Recording};
 pub use ring::{RingReader, RingWriter, ring};
@@ -22,6 +32,18 @@ pub const RATE_HZ_MAX: u32 = 192_000;
 /// Most channels a source may have: more than any recorder of a hall's counters, fewer than a damaged header
 /// would ask memory for.
 pub const CHANNELS_MAX: u16 = 64;
+
+/// What a source tells its listen thread, in order.
+pub enum SourceNews {
+    /// Audio will come through this ring from now on, its positions counted from 0. `at` is the run time at which the ring was opened.
+    Opened { rate_hz: u32, channels: u16, reader: RingReader, at: Duration },
+    /// Nothing comes for now, but what is said is kept at the other end: time stands still until it arrives.
+    Waiting { reason: String },
+    /// The source is gone: time passes unheard until it is opened again. `retry_in` says when that is tried next.
+    Down { reason: String, retry_in: Option<Duration> },
+    /// The source is over for good (a recording that is not repeated).
+    Ended,
+}
 
 /// Interleaved audio at the source's own rate and channel count.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -128,6 +128,10 @@ impl Recording {
         Ok(recording)
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub fn format(&self) -> AudioFormat {
         self.format
     }

@@ -51,14 +51,26 @@ impl RingWriter {
     /// Real-time: no allocation, lock, log or syscall.
     pub fn push(&mut self, samples: &[f32]) {
         let per_channel = (samples.len() / usize::from(self.channels)) as u64;
-        if self.audio.vacant_len() < samples.len() || self.marks.is_full() {
-            self.dropped += per_channel;
-        } else {
+        if self.has_room(samples.len()) {
             self.audio.push_slice(samples);
             // Room was just seen, and nobody else writes.
             let _ = self.marks.try_push(Mark { start: self.position, samples: samples.len() });
+        } else {
+            self.dropped += per_channel;
         }
         self.position += per_channel;
+    }
+
+    /// Whether a block of `samples` interleaved samples would be taken whole now.
+    ///
+    /// Real-time: no allocation, lock, log or syscall.
+    pub fn has_room(&self, samples: usize) -> bool {
+        self.audio.vacant_len() >= samples && !self.marks.is_full()
+    }
+
+    /// The reader is gone: nobody will hear what is pushed.
+    pub fn is_closed(&self) -> bool {
+        !self.marks.read_is_held()
     }
 
     /// Moves on to a later position in the source: what lies between was lost before it came here.
@@ -111,6 +123,18 @@ mod tests {
             starts.push((block.start, block.samples[0]));
         }
         assert_eq!(starts, [(40, 1.0), (120, 3.0)]);
+    }
+
+    #[test]
+    fn the_writer_sees_whether_there_is_room_and_whether_anybody_reads() {
+        let (mut writer, mut reader) = ring(1_000, 2, 100);
+        assert!(writer.has_room(200) && !writer.has_room(201));
+        writer.push(&[0.0; 120]);
+        assert!(writer.has_room(80) && !writer.has_room(81));
+        assert!(reader.read(&mut AudioBlock::default()));
+        assert!(writer.has_room(200) && !writer.is_closed());
+        drop(reader);
+        assert!(writer.is_closed());
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! Why a device cannot be used, and whether trying again may help.
+
+use thiserror::Error;
+
+/// Why a device cannot be opened, or went away. Every message names the device, what was found and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DeviceError {
+    #[error("the sound system cannot be reached: {cause}: check that ALSA is installed and its server runs")]
+    NoSoundSystem { cause: String },
+    #[error(
+        "device:{name}: no input device has this name{}: plug it in, or list those there are with `sansheng devices`",
+        near(near_names)
+    )]
+    NotFound { name: String, near_names: Vec<String> },
+    #[error(
+        "device:{name}: {} input devices are described so: name one of them: {}",
+        names.len(), names.join(", ")
+    )]
+    Ambiguous { name: String, names: Vec<String> },
+    #[error(
+        "device:{name}: another program uses it: close that one, or share the device through a sound server"
+    )]
+    Busy { name: String },
+    #[error(
+        "device:{name}: cannot be reached: unplugged, switched off, or its sound server is gone: check its cable"
+    )]
+    Gone { name: String },
+    #[error("device:{name}: this user may not use it: add the user to the group `audio` and log in again")]
+    Denied { name: String },
+    #[error("device:{name}: records nothing: it is an output; list the inputs with `sansheng devices`")]
+    NotAnInput { name: String },
+    #[error("device:{name}: offers {offered}, not {wanted}: change what is asked of it")]
+    Format { name: String, wanted: String, offered: String },
+    #[error("device:{name}: changed its format: it is opened again")]
+    FormatChanged { name: String },
+    #[error(
+        "device:{name}: {cause}: unplug it and plug it in again; should that not help, restart the machine"
+    )]
+    Failed { name: String, cause: String },
+}
+
+impl DeviceError {
+    /// Whether it may pass by itself, so that trying again soon is worth it. Where it may not, somebody must do
+    /// something first, and trying now and then is enough.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::NoSoundSystem { .. }
+            | Self::NotFound { .. }
+            | Self::Busy { .. }
+            | Self::Gone { .. }
+            | Self::FormatChanged { .. }
+            | Self::Failed { .. } => true,
+            Self::Ambiguous { .. } | Self::Denied { .. } | Self::NotAnInput { .. } | Self::Format { .. } => {
+                false
+            }
+        }
+    }
+}
+
+fn near(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(" (near it: {})", names.join(", "))
+}
