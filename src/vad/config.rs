@@ -38,7 +38,7 @@ impl Default for VadConfig {
             onset_frames: 3,
             hangover_ms: 480,
             prefill_ms: 256,
-            postfill_ms: 240,
+            postfill_ms: 160,
             min_speech_ms: 96,
             max_segment_s: 12.0,
             cut_search_s: 3.0,

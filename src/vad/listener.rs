@@ -94,6 +94,12 @@ impl Listener {
         self.segmenters.iter().filter_map(Segmenter::open_since).min()
     }
 
+    /// The same of the clerk alone. Real-time.
+    pub fn clerk_since(&self) -> Option<SessionTime> {
+        let clerk = self.segmenters.iter().filter(|segmenter| segmenter.role() == Role::Clerk);
+        clerk.filter_map(Segmenter::open_since).min()
+    }
+
     /// Adds the clerk's open speech to `out` where it should be heard as far as it goes; every `step` frames. Call
     /// after each [`push`](Self::push). Real-time but for the segments added.
     pub fn partials(&self, step: usize, out: &mut Vec<(PartialPoint, SpeechSegment)>) {
