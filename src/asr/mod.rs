@@ -4,8 +4,11 @@
 //! [`Recogniser::score`]. It is never told what to listen for: fed with forbidden phrases as a prompt, it
 //! hears them in silence.
 
+mod agreement;
 mod assemble;
 mod invention;
+#[cfg(target_os = "linux")]
+mod one_thread;
 mod scripted;
 mod whisper;
 
@@ -17,6 +20,7 @@ use crate::mandarin::Syllable;
 use crate::units::{ChannelIndex, Role, Span};
 use crate::vad::SpeechSegment;
 
+pub use agreement::{Agreed, Agreement, CUT_SAMPLES};
 pub use scripted::ScriptedRecogniser;
 pub use whisper::{WhisperModel, WhisperRecogniser};
 

@@ -7,25 +7,31 @@ use crate::mandarin::{is_punctuation, simplify_char, syllable_of};
 use crate::units::{SessionTime, Span};
 use crate::vad::SpeechSegment;
 
+/// Channel, time and words.
+type Line = (u16, Span, String);
+
 /// Hears in each segment the lines of a script that were spoken during it.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedRecogniser {
-    lines: Vec<(u16, Span, String)>,
+    lines: Vec<Line>,
+    /// Lines that hold in segments that end by a time, in place of those at the same time.
+    impressions: Vec<(Line, SessionTime)>,
     likelihoods: HashMap<String, f32>,
 }
 
 impl ScriptedRecogniser {
     /// Lines of `(channel, start in seconds, end in seconds, text)`, in any order.
     pub fn new(lines: &[(u16, f64, f64, &str)]) -> Self {
-        let mut lines: Vec<_> = lines
-            .iter()
-            .map(|(channel, start, end, text)| {
-                let span = Span::new(SessionTime::from_seconds(*start), SessionTime::from_seconds(*end));
-                (*channel, span, (*text).to_owned())
-            })
-            .collect();
+        let mut lines: Vec<Line> = lines.iter().map(line).collect();
         lines.sort_by_key(|(_, span, _)| *span);
-        Self { lines, likelihoods: HashMap::new() }
+        Self { lines, impressions: Vec::new(), likelihoods: HashMap::new() }
+    }
+
+    /// Lets segments that end by `until_s` sound like `impression` in place of the lines at the same time: what a
+    /// recogniser makes of an utterance before it has heard the rest.
+    pub fn with_first_impression(mut self, impression: (u16, f64, f64, &str), until_s: f64) -> Self {
+        self.impressions.push((line(&impression), SessionTime::from_seconds(until_s)));
+        self
     }
 
     /// Sets what [`Recogniser::score`] answers for a continuation; others score 0.
@@ -38,11 +44,21 @@ impl ScriptedRecogniser {
 impl Recogniser for ScriptedRecogniser {
     fn decode(&mut self, segment: &SpeechSegment, _: Care) -> Result<Hypothesis, AsrError> {
         let mut heard = Hypothesis::silent(segment);
-        for (channel, span, text) in &self.lines {
+        let holds = |(_, until): &&(Line, SessionTime)| segment.span.end <= *until;
+        let mut lines: Vec<&Line> = self.impressions.iter().filter(holds).map(|(line, _)| line).collect();
+        let overheard = lines.len();
+        for line in &self.lines {
+            let replaced = lines[..overheard].iter().any(|by| by.0 == line.0 && by.1.overlaps(line.1));
+            lines.extend((!replaced).then_some(line));
+        }
+        lines.sort_by_key(|(_, span, _)| *span);
+        for (channel, span, text) in lines {
             // A line belongs to the segment that holds its middle: every line is heard exactly once.
             let middle = SessionTime(span.start.0.midpoint(span.end.0));
             if *channel == segment.channel.0 && segment.span.start <= middle && middle < segment.span.end {
-                heard.chars.extend(spoken_evenly(text, *span));
+                // Of speech that goes on only what was said so far.
+                let said = |heard: &HeardChar| heard.span.start < segment.span.end;
+                heard.chars.extend(spoken_evenly(text, *span).into_iter().filter(said));
             }
         }
         Ok(heard)
@@ -61,6 +77,11 @@ impl Recogniser for ScriptedRecogniser {
     fn fingerprint(&self) -> String {
         format!("scripted {} lines", self.lines.len())
     }
+}
+
+fn line((channel, start, end, text): &(u16, f64, f64, &str)) -> Line {
+    let span = Span::new(SessionTime::from_seconds(*start), SessionTime::from_seconds(*end));
+    (*channel, span, (*text).to_owned())
 }
 
 /// The characters of `text` spread evenly over `span`, each with probability 1.
