@@ -24,6 +24,8 @@ pub mod phrase;
 
 pub mod conduct;
 
+pub mod schedule;
+
 pub mod pipeline;
 
 pub mod runtime;
