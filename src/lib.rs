@@ -24,7 +24,11 @@ pub mod phrase;
 
 pub mod conduct;
 
+pub mod alert;
+
 pub mod schedule;
+
+pub mod statistics;
 
 pub mod pipeline;
 
