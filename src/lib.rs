@@ -8,6 +8,8 @@ pub mod clock;
 
 pub mod status;
 
+pub mod toml_file;
+
 pub mod mandarin;
 
 pub mod model;
@@ -25,6 +27,8 @@ pub mod phrase;
 pub mod conduct;
 
 pub mod alert;
+
+pub mod config;
 
 pub mod schedule;
 

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::fault::did_you_mean;
-use super::fields::{Document, Text};
 use super::header::{Adjustment, ReadStandard};
 use super::model::{PhraseRole, RuleKind, Standard};
 use super::read::ReadRule;
 use super::sets::spelled_out;
 use crate::phrase::{Guards, PhraseSpec};
+use crate::toml_file::{Document, Text, did_you_mean};
 
 /// The tables of all files together.
 #[derive(Default)]

@@ -1,11 +1,11 @@
 //! `[rulebook]`, `[[standard]]` and `[[adjust]]`: the tables of a file that are not rules.
 
-use super::fields::{Document, Fields, Text};
 use super::model::{Article, Standard};
 use super::read::{SEVERITIES, read_guards};
 use super::sets::Sets;
 use crate::conduct::Severity;
 use crate::phrase::Guards;
+use crate::toml_file::{Document, Fields, Text};
 
 /// The `[rulebook]` table.
 pub(super) struct Header<'d> {

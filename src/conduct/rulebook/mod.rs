@@ -5,8 +5,6 @@
 //! with an error is not used at all: half a rulebook would judge people by half the rules.
 
 mod check;
-mod fault;
-mod fields;
 mod header;
 mod model;
 mod read;
@@ -16,14 +14,13 @@ mod source;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
-pub use fault::{Fault, FaultLevel, RulebookFaults};
+pub use crate::toml_file::{FILE_BYTES_MAX, Fault, FaultLevel, Source};
 pub use model::{Article, Expectation, PhraseRole, Rule, RuleKind, Situation, Standard};
-pub use source::{FILE_BYTES_MAX, Source};
 
+use crate::toml_file::{Document, Faults, listed};
 use check::Tables;
-use fault::{Faults, listed};
-use fields::Document;
 use header::Header;
 use sets::Sets;
 
@@ -111,6 +108,11 @@ impl Rulebook {
         }
     }
 }
+
+/// Every fault of every file, in the order of files and lines; at least one is an error.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the rulebook has {} fault{}:\n{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, listed(.0))]
+pub struct RulebookFaults(pub Vec<Fault>);
 
 /// Reads every file; what comes back is whole only if no error was pushed.
 fn read_all(sources: &[Source], faults: &Faults) -> Option<Rulebook> {

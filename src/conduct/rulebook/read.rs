@@ -1,10 +1,10 @@
 //! Tables of a rulebook file → rules. What needs other files (duplicates, citations) is left to `check`.
 
-use super::fields::{Document, Fields, Text};
 use super::model::{Expectation, Rule, RuleKind, Situation};
 use super::sets::{Sets, parse_pattern};
 use crate::conduct::{Citation, Severity};
 use crate::phrase::{Guards, PhraseSpec, Place};
+use crate::toml_file::{Document, Fields, Text};
 
 pub(super) const SEVERITIES: [(&str, Severity); 4] = [
     ("note", Severity::Note),

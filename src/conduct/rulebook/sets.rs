@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeValue;
 
-use super::fault::did_you_mean;
-use super::fields::{Document, Text, text_of};
 use crate::phrase::{Element, Pattern};
+use crate::toml_file::{Document, Text, did_you_mean, text_of};
 
 /// Ways of saying one pattern: more is a slip, and hides phrases that two rules share.
 const WAYS_MAX: usize = 256;

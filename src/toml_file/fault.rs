@@ -1,11 +1,9 @@
-//! Faults: what is wrong with a rulebook, where, and what to do about it. All of them, not the first.
+//! Faults: what is wrong with a file, where, and what to do about it. All of them, not the first.
 
 use std::cell::RefCell;
 use std::fmt;
 
-use thiserror::Error;
-
-/// One thing wrong, or suspicious, in a rulebook file.
+/// One thing wrong, or suspicious, in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub level: FaultLevel,
@@ -20,9 +18,9 @@ pub struct Fault {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultLevel {
-    /// The rulebook is not used.
+    /// The file is not used.
     Error,
-    /// The rulebook is used; someone should look.
+    /// The file is used; someone should look.
     Warning,
 }
 
@@ -40,19 +38,14 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Every fault of every file, in the order of files and lines; at least one is an error.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the rulebook has {} fault{}:\n{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, listed(.0))]
-pub struct RulebookFaults(pub Vec<Fault>);
-
 /// One fault a line.
-pub(super) fn listed(faults: &[Fault]) -> String {
+pub(crate) fn listed(faults: &[Fault]) -> String {
     faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Where faults are gathered while reading.
 #[derive(Debug, Default)]
-pub(super) struct Faults(RefCell<Vec<Fault>>);
+pub(crate) struct Faults(RefCell<Vec<Fault>>);
 
 impl Faults {
     pub fn push(&self, fault: Fault) {
@@ -72,7 +65,7 @@ impl Faults {
 const WORD_BYTES_MAX: usize = 64;
 
 /// `, did you mean …?` for the candidate nearest to `word`, or nothing where none is near.
-pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     if word.len() > WORD_BYTES_MAX {
         return String::new();
     }

@@ -1,6 +1,7 @@
 //! A TOML table read field by field. Every wrong type, missing key and unknown key becomes a fault that
 //! names its line; reading goes on, so that one pass finds them all.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use toml::Spanned;
@@ -10,7 +11,7 @@ use super::fault::{Fault, FaultLevel, Faults, did_you_mean};
 use super::source::Source;
 
 /// A parsed file.
-pub(super) struct Document<'i> {
+pub(crate) struct Document<'i> {
     pub source: &'i Source,
     pub table: Spanned<DeTable<'i>>,
     faults: &'i Faults,
@@ -48,6 +49,11 @@ impl<'i> Document<'i> {
         self.faults.push(Fault { level, file, line, column, found, remedy });
     }
 
+    /// Line of a byte, from 1.
+    pub fn line(&self, at: usize) -> usize {
+        self.line_and_column(at).0
+    }
+
     fn line_and_column(&self, at: usize) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= at);
         let start = self.line_starts[line - 1];
@@ -58,13 +64,13 @@ impl<'i> Document<'i> {
 
 /// A string of the file and the byte it starts at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text<'d> {
+pub(crate) struct Text<'d> {
     pub at: usize,
     pub text: &'d str,
 }
 
 /// One table being read.
-pub(super) struct Fields<'d, 'i> {
+pub(crate) struct Fields<'d, 'i> {
     pub doc: &'d Document<'i>,
     /// Byte the table starts at.
     pub at: usize,
@@ -172,7 +178,10 @@ impl<'d, 'i> Fields<'d, 'i> {
     }
 
     /// A whole number within `range`.
-    pub fn whole(&mut self, key: &'static str, range: RangeInclusive<u8>) -> Option<u8> {
+    pub fn whole<T>(&mut self, key: &'static str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: Copy + Display + Into<f64> + TryFrom<u32>,
+    {
         let written = self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value);
         if let Some(value) = written.filter(|value| matches!(value.get_ref(), DeValue::Float(_))) {
             self.asked.push(key);
@@ -180,7 +189,18 @@ impl<'d, 'i> Fields<'d, 'i> {
             self.wrong_type(key, value, &wanted);
             return None;
         }
-        self.number(key, f64::from(*range.start())..=f64::from(*range.end())).map(|n| n as u8)
+        let number = self.number(key, (*range.start()).into()..=(*range.end()).into())?;
+        T::try_from(number as u32).ok()
+    }
+
+    /// `true` or `false`; `None` where absent or wrong.
+    pub fn yes_or_no(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.value(key)?;
+        let DeValue::Boolean(answer) = value.get_ref() else {
+            self.wrong_type(key, value, "true or false, without quotes");
+            return None;
+        };
+        Some(*answer)
     }
 
     /// A list of strings, or a single string; empty where absent.
@@ -274,7 +294,7 @@ impl<'d, 'i> Fields<'d, 'i> {
 }
 
 /// A value as a string of the file.
-pub(super) fn text_of<'d>(value: &'d Spanned<DeValue<'_>>) -> Option<Text<'d>> {
+pub(crate) fn text_of<'d>(value: &'d Spanned<DeValue<'_>>) -> Option<Text<'d>> {
     match value.get_ref() {
         DeValue::String(text) => Some(Text { at: value.span().start, text }),
         _ => None,

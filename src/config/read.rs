@@ -1,0 +1,191 @@
+//! The file read table by table.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::settings::{
+    FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, GREETING_MS, LAG_MAX_MS, LISTEN, MODEL, PARTIAL_STEP_MS, RING_MS,
+    Setting, THREADS,
+};
+use super::window::{read_windows, well_formed_name};
+use super::{Budgets, Config, Hearing, Window};
+use crate::toml_file::{Document, Fields, Text};
+
+/// What comes back is whole only if no error was pushed.
+pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
+    let mut root = doc.root();
+    let hall = root.needed_text("hall", "`hall = \"一楼大厅\"`, what people call the place");
+    if let Some(hall) = hall {
+        well_formed_name(doc, "`hall`", hall);
+    }
+    let model = read_model(&mut root, folder);
+    let rules = read_rules(&mut root, folder);
+    let tables = root.tables("window");
+    if tables.is_empty() && root.is_without("window") {
+        root.missing("window", "a table `[[window]]` with `id` and `clerk` for each window of the hall");
+    }
+    let windows = read_windows(doc, tables, folder);
+    let hearing = read_hearing(root.table("hearing"));
+    let budgets = read_budgets(root.table("budgets"));
+    let listen = read_server(root.table("server"));
+    let finish = match root.table("stop") {
+        Some(mut stop) => {
+            let finish = millis(Some(&mut stop), &FINISH_MS);
+            stop.finish(&[]);
+            finish
+        }
+        None => millis(None, &FINISH_MS),
+    };
+    let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
+    root.finish(&ELSEWHERE);
+    Some(Config {
+        hall: hall?.text.trim().to_owned(),
+        model: model?,
+        rules,
+        windows,
+        hearing,
+        budgets,
+        listen: listen?,
+        finish,
+        journal,
+        warnings: Vec::new(),
+    })
+}
+
+/// Keys that people are likely to write above the first table.
+const ELSEWHERE: [(&str, &str); 13] = [
+    ("id", "a table [[window]]"),
+    ("name", "a table [[window]]"),
+    ("clerk", "a table [[window]]"),
+    ("visitor", "a table [[window]]"),
+    ("threads", "the table [hearing]"),
+    (PARTIAL_STEP_MS.key, "the table [hearing]"),
+    (RING_MS.key, "the table [hearing]"),
+    (LAG_MAX_MS.key, "the table [hearing]"),
+    (FORBIDDEN_MS.key, "the table [budgets]"),
+    (GREETING_MS.key, "the table [budgets]"),
+    (FAREWELL_MS.key, "the table [budgets]"),
+    ("listen", "the table [server]"),
+    (FINISH_MS.key, "the table [stop]"),
+];
+
+/// What stands where a file says nothing.
+pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
+    Config {
+        hall: hall.to_owned(),
+        model: MODEL.to_owned(),
+        rules: Vec::new(),
+        windows,
+        hearing: read_hearing(None),
+        budgets: read_budgets(None),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        finish: millis(None, &FINISH_MS),
+        journal: None,
+        warnings: Vec::new(),
+    }
+}
+
+/// A name stays a name; a path becomes relative to the file's folder.
+fn read_model(root: &mut Fields<'_, '_>, folder: &Path) -> Option<String> {
+    if !root.has("model") {
+        root.value("model");
+        return Some(MODEL.to_owned());
+    }
+    let model = root.needed_text("model", "a name from `sansheng model list`, or the path of a ggml file")?;
+    if !model.text.contains('/') && !model.text.ends_with(".bin") {
+        return Some(model.text.to_owned());
+    }
+    let path = folder.join(model.text);
+    if !path.is_file() {
+        let found = format!("the model file {} is not there", path.display());
+        root.doc.error(model.at, &found, "name a ggml file, or a model of `sansheng model list`");
+    }
+    Some(path.display().to_string())
+}
+
+fn read_rules(root: &mut Fields<'_, '_>, folder: &Path) -> Vec<PathBuf> {
+    let doc = root.doc;
+    let resolve = |text: Text<'_>| {
+        let path = folder.join(text.text);
+        if !path.exists() {
+            let found = format!("the rules {} are not there", path.display());
+            doc.error(
+                text.at,
+                &found,
+                "name a rulebook file, or a folder of them, relative to this file's folder",
+            );
+        }
+        path
+    };
+    root.texts("rules").into_iter().map(resolve).collect()
+}
+
+fn read_hearing(mut table: Option<Fields<'_, '_>>) -> Hearing {
+    let hearing = Hearing {
+        threads: table.as_mut().and_then(|fields| fields.whole("threads", THREADS)),
+        partial_step: millis(table.as_mut(), &PARTIAL_STEP_MS),
+        ring_ms: whole(table.as_mut(), &RING_MS),
+        lag_max: millis(table.as_mut(), &LAG_MAX_MS),
+    };
+    if let Some(fields) = table {
+        fields.finish(&[]);
+    }
+    hearing
+}
+
+fn read_budgets(mut table: Option<Fields<'_, '_>>) -> Budgets {
+    let budgets = Budgets {
+        forbidden: millis(table.as_mut(), &FORBIDDEN_MS),
+        greeting: millis(table.as_mut(), &GREETING_MS),
+        farewell: millis(table.as_mut(), &FAREWELL_MS),
+    };
+    if let Some(fields) = table {
+        fields.finish(&[]);
+    }
+    budgets
+}
+
+fn read_server(table: Option<Fields<'_, '_>>) -> Option<SocketAddr> {
+    let Some(mut fields) = table else { return LISTEN.parse().ok() };
+    let (doc, text) = (fields.doc, fields.text("listen"));
+    fields.finish(&[]);
+    let Some(text) = text else { return LISTEN.parse().ok() };
+    let Ok(address) = text.text.parse::<SocketAddr>() else {
+        let found = format!("`listen` is {:?}", text.text);
+        doc.error(text.at, &found, &format!("write an IP address and a port, as \"{LISTEN}\""));
+        return None;
+    };
+    if !address.ip().is_loopback() {
+        let found = format!("`listen` serves plain HTTP on {address}, beyond this machine");
+        let remedy = "let only the hall's own network reach it, or listen on 127.0.0.1 behind a TLS proxy: \
+                      it shows what was said at the windows, and tokens travel through it";
+        doc.warning(text.at, &found, remedy);
+    }
+    Some(address)
+}
+
+fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+    let doc = fields.doc;
+    let text = fields.needed_text("path", "`path = \"journal.jsonl\"`");
+    fields.finish(&[]);
+    let text = text?;
+    let path = folder.join(text.text);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if path.is_dir() {
+        doc.error(text.at, &format!("the journal {} is a folder", path.display()), "name a file in it");
+    } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        let found = format!("the journal's folder {} is not there", parent.display());
+        doc.error(text.at, &found, "make it, or name another");
+    }
+    Some(path)
+}
+
+fn millis(fields: Option<&mut Fields<'_, '_>>, setting: &Setting) -> Duration {
+    Duration::from_millis(u64::from(whole(fields, setting)))
+}
+
+/// The default stands in for what is absent, and for what is wrong and has been told.
+fn whole(fields: Option<&mut Fields<'_, '_>>, setting: &Setting) -> u32 {
+    fields.and_then(|fields| fields.whole(setting.key, setting.range.clone())).unwrap_or(setting.default)
+}

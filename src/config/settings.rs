@@ -1,0 +1,48 @@
+//! Defaults and ranges: the one place where they stand.
+
+use std::ops::RangeInclusive;
+
+/// A whole number that may be left out.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub key: &'static str,
+    pub default: u32,
+    pub range: RangeInclusive<u32>,
+}
+
+const fn setting(key: &'static str, default: u32, least: u32, most: u32) -> Setting {
+    Setting { key, default, range: RangeInclusive::new(least, most) }
+}
+
+/// Model when none is named: the one that `make model` fetches.
+pub(super) const MODEL: &str = "base";
+
+/// Address when none is named: this machine only, because what is served is plain HTTP.
+pub(super) const LISTEN: &str = "127.0.0.1:8740";
+
+/// More recognisers than any box of a hall has cores.
+pub(super) const THREADS: RangeInclusive<u16> = 1..=256;
+
+// A base model on one core decodes a second of speech in a tenth of one and needs another tenth to begin:
+// steps shorter than 0.2 s would only repeat themselves.
+pub(super) const PARTIAL_STEP_MS: Setting = setting("partial_step_ms", 1_000, 200, 10_000);
+
+// The listen thread drains the ring many times a second; two seconds outlast any stall of the scheduler.
+pub(super) const RING_MS: Setting = setting("ring_ms", 2_000, 200, 30_000);
+
+pub(super) const LAG_MAX_MS: Setting = setting("lag_max_ms", 5_000, 1_000, 600_000);
+
+pub(super) const FORBIDDEN_MS: Setting = setting("forbidden_ms", 1_500, 100, 60_000);
+pub(super) const GREETING_MS: Setting = setting("greeting_ms", 1_000, 100, 60_000);
+pub(super) const FAREWELL_MS: Setting = setting("farewell_ms", 1_000, 100, 60_000);
+
+pub(super) const FINISH_MS: Setting = setting("finish_ms", 5_000, 0, 60_000);
+
+/// Highest channel number: a source has at most 64.
+pub(super) const CHANNELS: RangeInclusive<u16> = 0..=crate::capture::CHANNELS_MAX - 1;
+
+/// Characters of a window's id, at most: it stands in addresses, metrics and every alert.
+pub(super) const ID_CHARS_MAX: usize = 32;
+
+/// Characters of a name, at most: it stands in a line of a screen.
+pub(super) const NAME_CHARS_MAX: usize = 64;
