@@ -38,6 +38,8 @@ pub mod pipeline;
 
 pub mod runtime;
 
+pub mod web;
+
 pub mod eval;
 
 pub mod cli;

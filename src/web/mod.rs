@@ -1,0 +1,97 @@
+//! HTTP. In: a bound listener, what to show, where network microphones go. Out: answers; audio in rings.
+//! Thread: one, `web`, with an async runtime of its own that nothing else of the program runs on.
+//!
+//! Whoever connects may be slow, broken or hostile. Connections are counted, have a deadline unless a microphone
+//! speaks on them, and headers, messages and waits are bounded; see the constants here and in `microphone`.
+
+mod microphone;
+mod routes;
+mod serve;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::watch;
+
+use crate::capture::push::PushPort;
+use crate::status::HallStatus;
+
+/// What a server shows and takes. The functions run on the server's thread and must not wait.
+#[derive(Clone)]
+pub struct Site {
+    /// Metrics in the OpenMetrics text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The hall as it is now.
+    pub status: Arc<dyn Fn() -> HallStatus + Send + Sync>,
+    /// The run time.
+    pub now: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Windows with a network microphone, each named once.
+    pub ports: Vec<PushPort>,
+}
+
+/// A running server. Dropping it stops it.
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves on `listener` until it is stopped.
+    ///
+    /// # Errors
+    /// When the listener cannot be used, or the system refuses a runtime or a thread.
+    pub fn start(listener: TcpListener, site: Site) -> Result<Self, WebError> {
+        let address = listener.local_addr().map_err(WebError::Listener)?;
+        listener.set_nonblocking(true).map_err(WebError::Listener)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(WebError::Start)?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(WebError::Listener)?
+        };
+        let serve = move || {
+            runtime.block_on(serve::serve(listener, site, stopped));
+            // Who has not gone by now is cut off.
+            runtime.shutdown_background();
+        };
+        let thread = thread::Builder::new().name("web".to_owned()).spawn(serve).map_err(WebError::Start)?;
+        Ok(Self { address, stop, thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more connections, says good-bye on those there are, and ends within two seconds.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The thread may have ended already.
+        let _ = self.stop.send(true);
+        if let Some(Err(panic)) = self.thread.take().map(thread::JoinHandle::join)
+            && !thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// Why there is no server.
+#[derive(Debug, Error)]
+pub enum WebError {
+    #[error("the listening socket cannot be used: {0}: bind it to another address")]
+    Listener(io::Error),
+    #[error("the web server cannot start: {0}: free memory or processes")]
+    Start(io::Error),
+}

@@ -1,0 +1,140 @@
+//! Routes. In: requests. Out: the hall's state, or a microphone's link.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::sleep;
+
+use super::{Site, microphone};
+use crate::capture::push::{MESSAGE_BYTES_MAX, Reception, STREAM_HEADER, StreamId};
+use crate::statistics::{CONTENT_TYPE, PLAIN_CONTENT_TYPE, plain};
+
+/// How long the answer to a wrong token is held back: guessing takes for ever.
+const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(500);
+
+/// Everything the routes share.
+pub(super) struct Hall {
+    site: Site,
+    doors: BTreeMap<String, Arc<Door>>,
+    pub stopped: watch::Receiver<bool>,
+    /// Held by every link, so that stopping can wait for them.
+    pub here: mpsc::Sender<()>,
+}
+
+/// Where one window's microphone comes in.
+pub(super) struct Door {
+    reception: Mutex<Reception>,
+    /// Rung when a link is claimed: the one before it ends.
+    pub claimed: Notify,
+}
+
+impl Door {
+    pub fn reception(&self) -> MutexGuard<'_, Reception> {
+        self.reception.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hall {
+    pub fn new(mut site: Site, stopped: watch::Receiver<bool>, here: mpsc::Sender<()>) -> Self {
+        let door = |port| Door { reception: Mutex::new(Reception::new(port)), claimed: Notify::new() };
+        let ports = std::mem::take(&mut site.ports);
+        let doors = ports.into_iter().map(|port| (port.window.to_string(), Arc::new(door(port)))).collect();
+        Self { site, doors, stopped, here }
+    }
+
+    pub fn now(&self) -> Duration {
+        (self.site.now)()
+    }
+
+    pub fn tick(&self) {
+        for door in self.doors.values() {
+            door.reception().tick(self.now());
+        }
+    }
+}
+
+pub(super) fn routes(hall: Arc<Hall>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/windows/{id}/audio", get(audio))
+        .with_state(hall)
+}
+
+/// OpenMetrics for whoever asks for it, as Prometheus does; else the older format.
+async fn metrics(State(hall): State<Arc<Hall>>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or("");
+    let text = (hall.site.metrics)();
+    match accepted.contains("application/openmetrics-text") {
+        true => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        false => ([(header::CONTENT_TYPE, PLAIN_CONTENT_TYPE)], plain(&text)).into_response(),
+    }
+}
+
+async fn status(State(hall): State<Arc<Hall>>) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json((hall.site.status)())).into_response()
+}
+
+/// A microphone asks to come in.
+async fn audio(
+    State(hall): State<Arc<Hall>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Some(door) = hall.doors.get(&id).cloned() else {
+        return refuse(
+            StatusCode::NOT_FOUND,
+            "no window of that name takes a network microphone here: check --window against the hub's configuration",
+        );
+    };
+    let admitted = bearer(&headers).is_some_and(|token| door.reception().port().token.admits(token));
+    if !admitted {
+        sleep(WRONG_TOKEN_DELAY).await;
+        return refuse(
+            StatusCode::UNAUTHORIZED,
+            "the token is not this window's: send `Authorization: Bearer TOKEN` as the hub's configuration has it",
+        );
+    }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX),
+        Err(_) => {
+            return refuse(StatusCode::UPGRADE_REQUIRED, "audio comes over a WebSocket: run `sansheng mic`");
+        }
+    };
+    let named = headers.get(STREAM_HEADER).and_then(|name| StreamId::parse(name.to_str().ok()?).ok());
+    let Some(stream) = named else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "the header Sansheng-Stream is missing or is not sixteen lower-case hexadecimal digits",
+        );
+    };
+    let claim = match door.reception().claim(stream) {
+        Ok(claim) => claim,
+        Err(fault) => return refuse(StatusCode::CONFLICT, &fault.to_string()),
+    };
+    door.claimed.notify_waiters();
+    let failed = {
+        let (hall, door) = (Arc::clone(&hall), Arc::clone(&door));
+        move |fault| door.reception().broken(claim, &format!("the link was never made: {fault}"), hall.now())
+    };
+    upgrade.on_failed_upgrade(failed).on_upgrade(move |socket| microphone::serve(socket, claim, door, hall))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+fn refuse(status: StatusCode, sentence: &str) -> Response {
+    (status, format!("{sentence}\n")).into_response()
+}
