@@ -32,7 +32,7 @@ run: model ## Build all, then play the bundled recordings as live microphones at
 	@$(RELEASE) demo
 
 test: ## Check formatting, lints, documentation and the set-up; run every test
-	@scripts/setup.sh --lint
+	@scripts/setup.sh --test
 	@echo "==> test: set-up script on made-up machines"
 	@bash tests/setup.sh
 	@echo "==> test: cargo fmt --check"

@@ -13,7 +13,7 @@ mod mind;
 use crate::conduct::EncounterConfig;
 use crate::vad::VadConfig;
 
-pub use ear::{Ear, EarError, Partial, Sound};
+pub use ear::{Ear, EarError, Partial, Quiet, Sound};
 pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify};
 pub use mind::Mind;
 

@@ -6,6 +6,9 @@ mod voice;
 
 use std::f32::consts::TAU;
 
+use cpal::{I24, U24};
+use sansheng::capture::callback::{Line, Sample, line};
+use sansheng::capture::probe::Probe;
 use sansheng::capture::{AudioBlock, Recording};
 use sansheng::signal::{FRAME_SAMPLES, Frame, FrontEnd};
 use sansheng::units::{ChannelIndex, Dbfs, Role, SessionTime};
@@ -101,9 +104,46 @@ fn wav_file() -> Case {
     Case { name: "recording, WAV", step: Box::new(step) }
 }
 
+/// A device's callback, with blocks of `frames` samples on two channels; without a listener the ring is full before
+/// the counting starts.
+fn callback<T: Sample + 'static>(name: &'static str, sample: T, frames: usize, listens: bool) -> Case {
+    let probe = listens.then(|| std::sync::Arc::new(Probe::default()));
+    let ring_ms = (frames / 24) as u32;
+    let Line { mut callback, mut reader, signs, .. } = line(48_000, 2, ring_ms, probe);
+    let (samples, mut block) = (vec![sample; frames * 2], AudioBlock::default());
+    let step = move || {
+        let before = signs.samples();
+        callback.deliver(&samples);
+        assert_eq!(signs.samples() - before, frames as u64, "{name}");
+        while listens && reader.read(&mut block) {}
+    };
+    Case { name, step: Box::new(step) }
+}
+
+#[test]
+fn a_capture_callback_allocates_nothing_in_any_format_and_with_a_full_ring() {
+    check([
+        callback("i8", 1_i8, 480, true),
+        callback("i16", 1_i16, 480, true),
+        callback("i24", I24::new_unchecked(1), 480, true),
+        callback("i32", 1_i32, 480, true),
+        callback("i64", 1_i64, 480, true),
+        callback("u8", 1_u8, 480, true),
+        callback("u16", 1_u16, 480, true),
+        callback("u24", U24::new_unchecked(1), 480, true),
+        callback("u32", 1_u32, 480, true),
+        callback("u64", 1_u64, 480, true),
+        callback("f32", 0.1_f32, 480, true),
+        callback("f64", 0.1_f64, 480, true),
+        callback("f32, blocks longer than the scratch buffer", 0.1_f32, 48_000, true),
+        callback("i16, a full ring", 1_i16, 480, false),
+        callback("i32, a full ring and long blocks", 1_i32, 9_600, false),
+    ]);
+}
+
 #[test]
 fn nothing_is_allocated_per_block_once_a_stage_runs() {
-    let cases = [
+    check([
         front_end("front end, 16 kHz mono", 16_000, 1, 160, 0),
         front_end("front end, 16 kHz stereo with gaps", 16_000, 2, 256, 1_000),
         front_end("front end, 48 kHz stereo", 48_000, 2, 480, 0),
@@ -115,7 +155,10 @@ fn nothing_is_allocated_per_block_once_a_stage_runs() {
         listener("listener, speech", &[CLERK], true),
         listener("listener, a quiet room on two channels", &[CLERK, VISITOR], false),
         listener("listener, speech on two channels", &[CLERK, VISITOR], true),
-    ];
+    ]);
+}
+
+fn check<const N: usize>(cases: [Case; N]) {
     for Case { name, mut step } in cases {
         (0..WARM_UP).for_each(|_| step());
         let before = allocations();

@@ -223,7 +223,7 @@ fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish"] {
         let ran = sansheng(&["completions", shell]);
         assert_eq!(ran.code, Some(0));
-        for command in ["replay", "demo", "eval", "rules", "model"] {
+        for command in ["replay", "demo", "eval", "mic", "rules", "model"] {
             assert!(ran.out.contains(command), "{shell} does not know {command}");
         }
     }

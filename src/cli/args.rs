@@ -1,9 +1,13 @@
 //! What can be written on the command line.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use super::top::Lang;
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -16,23 +20,37 @@ pub(super) struct Arguments {
     pub verbose: u8,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read or \
+     some audio never reached the hub";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Listen to the windows of a hall and alert, until stopped
+    Run(RunArgs),
     /// Hear recordings again and print what is found in them
     Replay(ReplayArgs),
-    /// Play the bundled recordings as live microphones, two windows at once
+    /// Play the bundled recordings as live microphones, each at a window of its own
     Demo(DemoArgs),
     /// Score findings and transcripts against labelled recordings
     Eval(EvalArgs),
+    /// Send this machine's microphone to the hub
+    Mic(MicArgs),
     /// Check a rulebook, or try a sentence on it
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Watch the windows, alerts and load of a running service
+    Top(TopArgs),
+    /// Check the configuration of the live service
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Fetch, list or import speech models
     #[command(subcommand)]
     Model(ModelCommand),
+    /// List the microphones of this machine, or watch their levels
+    Devices(DevicesArgs),
+    /// Measure what this machine can do
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print a completion script for a shell
     Completions { shell: Shell },
 }
@@ -66,6 +84,22 @@ pub(super) struct ChannelArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// What to listen to, and how (docs/configuration.md)
+    #[arg(long, default_value = "sansheng.toml", value_name = "FILE")]
+    pub config: PathBuf,
+    /// One JSON object a line instead of text (docs/json.md)
+    #[arg(long)]
+    pub json: bool,
+    /// Add what is recognised, also while it is being said
+    #[arg(long, requires = "json")]
+    pub words: bool,
+    /// Add what nearly became a finding, with what held it back
+    #[arg(long, requires = "json")]
+    pub near_misses: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
     /// Recordings (WAV, FLAC, MP3, OGG Vorbis) and directories of them
     #[arg(required = true, value_name = "FILES|DIRS")]
@@ -93,7 +127,7 @@ pub(super) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {
-    /// Recordings to play, in turn, at the two windows [default: those bundled with the project]
+    /// Recordings to play, all at once [default: those bundled with the project]
     #[arg(value_name = "FILES")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -123,6 +157,77 @@ pub(super) struct EvalArgs {
     pub json: bool,
 }
 
+#[derive(Args)]
+pub(super) struct MicArgs {
+    /// Address of the hub: ws://HOST:PORT, or wss://HOST where it has TLS
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// The service window, as the hub's configuration names it
+    #[arg(long, value_name = "ID")]
+    pub window: String,
+    /// The window's token; everybody on this machine can see it while the program runs [default: $SANSHENG_TOKEN]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    pub token: Option<String>,
+    /// A file that holds the window's token and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Where the audio comes from: device:NAME as `sansheng devices` lists it, or file:PATH
+    #[arg(long, value_name = "SOURCE", default_value = "device:default")]
+    pub from: MicSource,
+    /// Play the recording again and again
+    #[arg(long)]
+    pub repeat: bool,
+    /// How audio is written; neither loses anything
+    #[arg(long, value_enum, default_value_t = MicCodec::Flac)]
+    pub codec: MicCodec,
+    /// Seconds of audio kept while the link is broken
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub buffer_s: u32,
+    /// Trust this certificate, in PEM form, instead of those the system trusts
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+impl fmt::Debug for MicArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MicArgs({} to {}, window {}, token not shown)", self.from, self.to, self.window)
+    }
+}
+
+/// What `mic` sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MicSource {
+    Device(String),
+    File(PathBuf),
+}
+
+impl FromStr for MicSource {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("device", name)) if !name.is_empty() => Ok(Self::Device(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            _ => Err("write device:NAME or file:PATH"),
+        }
+    }
+}
+
+impl fmt::Display for MicSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(name) => write!(f, "device:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MicCodec {
+    Flac,
+    Pcm,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
     /// Report every fault of a rule file, with its line and remedy
@@ -148,6 +253,80 @@ pub(super) struct RulesTestArgs {
     pub rules: Vec<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct TopArgs {
+    /// Address of the service
+    #[arg(long, default_value = "http://127.0.0.1:8740", value_name = "URL")]
+    pub url: String,
+    /// Print one picture in plain text and end, as is also done where the output is no terminal
+    #[arg(long)]
+    pub once: bool,
+    /// Language of the labels [default: that of the locale]
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Report every fault of a configuration and of the rules it names, with line and remedy
+    Check {
+        /// The configuration (docs/configuration.md)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BenchCommand {
+    /// Play labelled recordings into many windows at once and report how late their alerts come, and at what cost
+    Live(BenchLiveArgs),
+    /// Record a microphone and report how long its callback takes and what was lost
+    Capture(BenchCaptureArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BenchLiveArgs {
+    /// truth.json, a transcripts.tsv, or a directory that holds one (docs/evaluation.md) [default: the bundled recordings]
+    #[arg(long, value_name = "TRUTH")]
+    pub truth: Option<PathBuf>,
+    /// Windows played at once; with --find-capacity, how many to begin with
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub windows: u16,
+    /// Length of a run [default: 60; with --soak 1200]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(10..=86_400))]
+    pub seconds: Option<u32>,
+    /// Share of the time in which each clerk speaks
+    #[arg(long, value_name = "D", default_value = "0.35", value_parser = duty)]
+    pub duty: f64,
+    /// Decides what is played when
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub engine: EngineArgs,
+    /// Audio between two partial decodes of an utterance in progress [default: that of the live service]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(200..=10_000))]
+    pub partial_step_ms: Option<u32>,
+    /// Print the figures as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Print the tables as Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Search the most windows whose alerts keep their budget with all speech heard, up to 60
+    #[arg(long)]
+    pub find_capacity: bool,
+    /// Fail when memory or lag grows during the run
+    #[arg(long, conflicts_with = "find_capacity")]
+    pub soak: bool,
+}
+
+fn duty(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(duty) if duty > 0.0 && duty <= 1.0 => Ok(duty),
+        _ => Err("not a share above 0 and up to 1".to_owned()),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum ModelCommand {
     /// Fetch a model, once, and verify it
@@ -162,4 +341,44 @@ pub(super) enum ModelCommand {
         /// Directory that holds ggml files, or what `base` is made from
         dir: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DevicesArgs {
+    /// Only these, as they are named in the list [default: all that may be microphones]
+    #[arg(value_name = "DEVICE")]
+    pub names: Vec<String>,
+    /// Record them and show how loud each channel is, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// Stop watching after so many seconds
+    #[arg(long, value_name = "S", requires = "watch", value_parser = seconds)]
+    pub seconds: Option<f64>,
+    /// Also list what the sound system offers beside microphones: converters, mixers, other names of the same card
+    #[arg(long)]
+    pub all: bool,
+    /// One JSON object a line (docs/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BenchCaptureArgs {
+    /// Microphone, as `sansheng devices` names it
+    #[arg(long, value_name = "DEVICE")]
+    pub device: String,
+    /// How long to measure
+    #[arg(long, value_name = "S", default_value = "60", value_parser = seconds)]
+    pub seconds: f64,
+    /// One JSON object (docs/json.md)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A positive number of seconds, at most a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("not a number of seconds from 0 to 86400".to_owned()),
+    }
 }

@@ -1,15 +1,22 @@
 //! What ends a command early, each in one sentence.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::asr::AsrError;
+use crate::capture::CaptureError;
+use crate::capture::DeviceError;
+use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
+use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
+use crate::signal::SignalError;
+use crate::web::WebError;
 
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -23,14 +30,60 @@ pub enum CliError {
     Lexicon(#[from] LexiconFault),
     #[error(transparent)]
     Truth(#[from] TruthError),
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    #[error(transparent)]
+    Target(#[from] TargetFault),
+    #[error(transparent)]
+    Link(#[from] LinkFault),
+    #[error("no token: give the window's token with --token-file, --token or the variable SANSHENG_TOKEN")]
+    NoToken,
+    #[error("{}: the token cannot be read: {source}: check the path and who may read it", path.display())]
+    TokenFile { path: PathBuf, source: io::Error },
+    #[error("the system does not let signals be caught: {0}")]
+    Signals(io::Error),
+    #[error("the system refuses another thread: {0}")]
+    Thread(io::Error),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error("no microphone here: plug one in, or see what else there is with `sansheng devices --all`")]
+    NoDevice,
+    #[error("no microphone brought any sound")]
+    NothingHeard,
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),
     #[error("cannot write JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[source] io::Error),
+    #[error(
+        "no status of the service: {0}; start it with `sansheng run`, or name another address with --url"
+    )]
+    Service(String),
+    #[error(transparent)]
+    Config(#[from] ConfigFaults),
+    #[error(transparent)]
+    Web(#[from] WebError),
+    #[error("cannot listen at {listen} ({fault}): set another address under [server] in the configuration")]
+    Listen { listen: SocketAddr, fault: io::Error },
+    #[error("{}: the journal cannot be written ({fault}): make the folder writable, or name another path", .path.display())]
+    Journal { path: PathBuf, fault: io::Error },
     #[error("--clerk-channel and --visitor-channel are both {0}: name two channels, or --no-visitor")]
     SameChannel(u16),
     #[error("the sentence holds no words: write what the clerk says, in Chinese")]
     NoSentence,
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    #[error("{}: the tape for a window cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
+    Tape { path: PathBuf, fault: hound::Error },
+    #[error("nothing in {} can be played to a clerk's microphone: {why}", .truth.display())]
+    NoMaterial { truth: PathBuf, why: String },
+    #[error(
+        "a soak of {seconds} s does not tell warming up from growth: play for {least} s or longer with --seconds"
+    )]
+    ShortSoak { seconds: u32, least: u32 },
+    #[error("the soak failed: {0}")]
+    Soak(String),
     #[error("no recording could be read")]
     NothingRead,
     #[error("no recording in the truth file has {0:?} in its path: leave --only out to score all")]

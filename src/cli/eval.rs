@@ -11,7 +11,7 @@ use super::{DONE, PARTLY};
 use crate::clock::{Stopwatch, cpu_seconds};
 use crate::eval::{Heard, HeardUtterance, Run, Truth, evaluate};
 use crate::pipeline::Settings;
-use crate::runtime::{Event, Pace, Recorded, run as run_pipeline};
+use crate::runtime::{Event, Recorded, replay as hear_recordings};
 use crate::units::{ChannelIndex, Role, WindowId};
 
 pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
@@ -59,39 +59,31 @@ fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
     let threads = engine.recognisers.len();
     let recordings = recordings.collect();
     let (watch, cpu_before_s) = (Stopwatch::start(), cpu_seconds());
-    run_pipeline(
-        recordings,
-        threads,
-        Pace::Replay,
-        &settings,
-        &engine.book,
-        engine.recognisers,
-        &mut |event| {
-            bar.follow(&event);
-            match event {
-                Event::Heard { source, hypothesis } if !hypothesis.chars.is_empty() => {
-                    heard[source].utterances.push(HeardUtterance {
-                        channel: hypothesis.channel.0,
-                        role: hypothesis.role,
-                        start_s: hypothesis.span.start.seconds(),
-                        end_s: hypothesis.span.end.seconds(),
-                        text: hypothesis.text(),
-                    });
-                }
-                Event::Judged { source, finding, .. } => finding.settle_into(&mut heard[source].findings),
-                Event::Warned { source, warning } => heard[source].warnings.push(warning),
-                Event::Failed { source, error } => heard[source].error = Some(error),
-                Event::Ended { source, account } => {
-                    let effort = account.effort;
-                    let of = &mut heard[source];
-                    of.audio_s = account.audio_s;
-                    of.decode_s = effort.decode_s + effort.verify_s + effort.match_s;
-                    of.match_s = effort.match_s;
-                }
-                Event::Opened { .. } | Event::Heard { .. } | Event::Progress { .. } => {}
+    hear_recordings(recordings, threads, &settings, &engine.book, engine.recognisers, &mut |event| {
+        bar.follow(&event);
+        match event {
+            Event::Heard { source, hypothesis } if !hypothesis.chars.is_empty() => {
+                heard[source].utterances.push(HeardUtterance {
+                    channel: hypothesis.channel.0,
+                    role: hypothesis.role,
+                    start_s: hypothesis.span.start.seconds(),
+                    end_s: hypothesis.span.end.seconds(),
+                    text: hypothesis.text(),
+                });
             }
-        },
-    );
+            Event::Judged { source, finding } => finding.settle_into(&mut heard[source].findings),
+            Event::Warned { source, warning } => heard[source].warnings.push(warning),
+            Event::Failed { source, error } => heard[source].error = Some(error),
+            Event::Ended { source, account } => {
+                let effort = account.effort;
+                let of = &mut heard[source];
+                of.audio_s = account.audio_s;
+                of.decode_s = effort.decode_s + effort.verify_s + effort.match_s;
+                of.match_s = effort.match_s;
+            }
+            Event::Opened { .. } | Event::Heard { .. } | Event::Progress { .. } => {}
+        }
+    });
     let cpu_s = cpu_seconds().zip(cpu_before_s).map(|(now, before)| now - before);
     let run = Run { wall_s: watch.elapsed().as_secs_f64(), cpu_s, threads };
     bar.finish();

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
-use crate::conduct::{Finding, FindingKind, FindingState, Severity};
-use crate::runtime::Latency;
+use crate::conduct::{Finding, FindingKind, Severity};
 use crate::units::{Role, Span};
 
 #[derive(Serialize)]
@@ -37,12 +36,10 @@ pub(super) struct FindingLine<'a> {
     start_s: f64,
     end_s: f64,
     sureness: f64,
-    state: FindingState,
+    state: &'a str,
     reason: &'a str,
     advice: &'a str,
     cites: Vec<CiteLine<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latency_s: Option<LatencyLine>,
 }
 
 #[derive(Serialize)]
@@ -51,15 +48,6 @@ struct CiteLine<'a> {
     title: &'a str,
     article: &'a str,
     quote: &'a str,
-}
-
-#[derive(Serialize)]
-struct LatencyLine {
-    endpoint: f64,
-    queue: f64,
-    decode: f64,
-    judge: f64,
-    total: f64,
 }
 
 #[derive(Serialize)]
@@ -85,7 +73,7 @@ struct CharLine {
 }
 
 impl<'a> FindingLine<'a> {
-    pub fn new(file: &'a str, finding: &'a Finding, rules: &'a Rulebook, latency: Option<Latency>) -> Self {
+    pub fn new(file: &'a str, finding: &'a Finding, rules: &'a Rulebook) -> Self {
         let rule = rules.rule(&finding.rule);
         let (start_s, end_s) = seconds(finding.span);
         Self {
@@ -103,7 +91,7 @@ impl<'a> FindingLine<'a> {
             start_s,
             end_s,
             sureness: round(f64::from(finding.sureness)),
-            state: finding.state,
+            state: finding.state.name(),
             reason: &finding.reason,
             advice: rule.map_or("", |r| &r.advice),
             cites: finding
@@ -116,14 +104,14 @@ impl<'a> FindingLine<'a> {
                     quote: &cite.quote,
                 })
                 .collect(),
-            latency_s: latency.map(|l| LatencyLine {
-                endpoint: round(l.endpoint_s),
-                queue: round(l.queue_s),
-                decode: round(l.decode_s),
-                judge: round(l.judge_s),
-                total: round(l.total_s),
-            }),
         }
+    }
+}
+
+impl<'a> FindingLine<'a> {
+    /// The same with the state of the alert that shows it.
+    pub fn in_state(self, state: &'a str) -> Self {
+        Self { state, ..self }
     }
 }
 
@@ -153,11 +141,11 @@ impl<'a> TranscriptLine<'a> {
     }
 }
 
-fn seconds(span: Span) -> (f64, f64) {
+pub(super) fn seconds(span: Span) -> (f64, f64) {
     (round(span.start.seconds()), round(span.end.seconds()))
 }
 
 /// To thousandths: milliseconds, and no noise of the last bits.
-fn round(value: f64) -> f64 {
+pub(super) fn round(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }

@@ -1,18 +1,27 @@
 //! The command line. Results go to standard output, everything else to standard error.
 //!
-//! Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read.
+//! Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read
+//! or some audio never reached the hub.
 
 mod args;
+mod bench;
+mod config;
 mod demo;
+mod devices;
 mod error;
 mod eval;
+mod hall_lines;
 mod json;
+mod mic;
 mod model;
 mod progress;
 mod replay;
 mod rules;
+mod run;
 mod setup;
 mod show;
+mod teller;
+mod top;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -20,7 +29,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use args::{Arguments, Command, RulesCommand};
+use args::{Arguments, Command, ConfigCommand, RulesCommand};
 pub use error::CliError;
 
 /// Everything was done.
@@ -47,12 +56,18 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<u8, CliError> {
     match arguments.command {
+        Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Mic(args) => mic::run(&args),
         Command::Rules(RulesCommand::Check(args)) => rules::check(&args),
         Command::Rules(RulesCommand::Test(args)) => rules::test(&args),
+        Command::Bench(command) => bench::run(&command),
+        Command::Top(args) => top::run(&args),
+        Command::Config(ConfigCommand::Check { file }) => config::check(&file),
         Command::Model(command) => model::run(command),
+        Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.
             let mut script = Vec::new();

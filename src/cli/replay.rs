@@ -15,7 +15,7 @@ use crate::capture::discover;
 use crate::clock::Stopwatch;
 use crate::conduct::{CompiledBook, Finding, FindingState};
 use crate::pipeline::Settings;
-use crate::runtime::{Account, Event, Pace, run as run_pipeline};
+use crate::runtime::{Account, Event, replay as hear_recordings};
 use crate::units::WindowId;
 
 /// What is kept of a recording until it is its turn to be printed.
@@ -60,7 +60,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CliError> {
     let mut printer = Printer { args, book: Arc::clone(&book), paths: &paths, windows, next: 0, fault: None };
     let watch = Stopwatch::start();
     let lanes = recognisers.len();
-    run_pipeline(recordings, lanes, Pace::Replay, &settings, &book, recognisers, &mut |event| {
+    hear_recordings(recordings, lanes, &settings, &book, recognisers, &mut |event| {
         bar.follow(&event);
         note(event, &mut sheets);
         printer.print_finished(&mut sheets, &bar);
@@ -84,7 +84,7 @@ fn note(event: Event, sheets: &mut [Sheet]) {
         Event::Opened { source, .. } => sheets[source].opened = true,
         Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => sheets[source].transcript.push(hypothesis),
-        Event::Judged { source, finding, .. } => finding.settle_into(&mut sheets[source].findings),
+        Event::Judged { source, finding } => finding.settle_into(&mut sheets[source].findings),
         Event::Warned { source, warning } => sheets[source].problems.push((warning, false)),
         Event::Failed { source, error } => {
             let sheet = &mut sheets[source];
@@ -154,7 +154,7 @@ impl Printer<'_> {
             }
         }
         for finding in self.shown(sheet) {
-            write(&Line::Finding(FindingLine::new(&path, finding, self.book.rulebook(), None)))?;
+            write(&Line::Finding(FindingLine::new(&path, finding, self.book.rulebook())))?;
         }
         Ok(())
     }

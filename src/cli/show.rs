@@ -10,7 +10,7 @@ use crate::conduct::{Citation, Finding, FindingKind, FindingState};
 use crate::units::SessionTime;
 
 /// Columns of a table that goes into a file or a pipe.
-const COLUMNS: u16 = 140;
+pub(super) const COLUMNS: u16 = 140;
 
 /// One table of findings, in the order given.
 pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
@@ -19,7 +19,7 @@ pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["TIME", "WHAT", "HEARD", "PROVISION", "ARTICLE", "SURE", "WHY"]);
-    if !io::stdout().is_terminal() {
+    if !is_terminal() {
         table.set_width(COLUMNS);
     }
     for finding in findings {
@@ -35,6 +35,10 @@ pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
         ]);
     }
     table
+}
+
+pub(super) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// A finding on one line, for a running log.

@@ -102,6 +102,11 @@ impl EncounterTracker {
         self.open.is_some_and(|open| open.mood == Mood::Parting)
     }
 
+    /// Start of the open encounter.
+    pub fn open_since(&self) -> Option<SessionTime> {
+        self.open.map(|open| open.span.start)
+    }
+
     /// Closes the encounter now.
     pub fn close(&mut self) -> Option<Span> {
         self.open.take().map(|open| open.span)

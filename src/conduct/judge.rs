@@ -72,7 +72,8 @@ impl Judge {
         }
     }
 
-    /// What the clerk, still speaking, would be accused of if `heard` were all; nothing is judged by it.
+    /// What the clerk, still speaking, would be accused of if `heard` were all, and what of it would be held back;
+    /// nothing is judged by it.
     pub fn foresee(&self, heard: &Hypothesis, scores: &[PhraseScore]) -> Vec<Foreseen> {
         let mut turn = match self.turn.is_over(heard.span.start) {
             true => Turn::default(),
@@ -83,9 +84,7 @@ impl Judge {
         hits.retain(|hit| hit.units.end > settled);
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         turn.settle_overlaps(&self.book, &mut hits);
-        let accuses = |hit: &&PhraseHit| {
-            hit.passed() && self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden
-        };
+        let accuses = |hit: &&PhraseHit| self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
         let foreseen = hits.iter().filter(accuses).map(|hit| Foreseen {
             finding: self.finding(self.book.rule_of(hit).0, hit, heard.channel),
             units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
@@ -135,13 +134,26 @@ impl Judge {
         if let Some((closed, at)) = self.encounters.advance(now) {
             self.end_encounter(closed, at, out);
         }
+        self.clerk_silent(now, out);
+    }
+
+    /// The clerk said nothing more up to `now`, whoever else did.
+    pub fn clerk_silent(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
+        if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
+            self.end_turn(over, out);
+        }
         self.obligations.time_passed(now, out);
     }
 
-    /// The session ends.
-    pub fn finish(&mut self, out: &mut Vec<Finding>) {
+    /// When the open encounter began.
+    pub fn encounter_since(&self) -> Option<SessionTime> {
+        self.encounters.open_since()
+    }
+
+    /// The session ends at `at`.
+    pub fn finish(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
         if let Some(closed) = self.encounters.close() {
-            self.end_encounter(closed, closed.end, out);
+            self.end_encounter(closed, at, out);
         }
     }
 

@@ -55,6 +55,18 @@ pub enum FindingState {
     Retracted,
 }
 
+impl FindingState {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Held => "held",
+            Self::Unknown => "unknown",
+            Self::Retracted => "retracted",
+        }
+    }
+}
+
 /// A place in a conduct standard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Citation {

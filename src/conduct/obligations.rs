@@ -41,6 +41,8 @@ struct Visit {
     clerk_until: Option<SessionTime>,
     visitor_since: u64,
     clerk_turn: Option<Span>,
+    /// The clerk's last words, or what should have been some.
+    last_words: Span,
     /// Words of the last clerk turn and their mean probability.
     words: String,
     probability: f32,
@@ -113,7 +115,10 @@ impl Obligations {
     }
 
     pub fn encounter_began(&mut self, start: SessionTime) {
-        self.visit = Visit::default();
+        // A gap in the first words is told before the words are.
+        let mut unheard = std::mem::take(&mut self.visit.unheard);
+        unheard.retain(|span| span.end > start);
+        self.visit = Visit { unheard, ..Visit::default() };
         let book = Arc::clone(&self.book);
         for (index, situation) in required(&book) {
             if let Situation::EncounterStart { within_s } = situation {
@@ -129,6 +134,7 @@ impl Obligations {
         }
         self.visit.channel = heard.channel;
         self.visit.clerk_turn = Some(turn);
+        self.visit.last_words = heard.span;
         if heard.chars.is_empty() && heard.span.seconds() >= UNHEARD_MIN_S {
             self.visit.unheard.push(heard.span);
         }
@@ -147,7 +153,11 @@ impl Obligations {
 
     /// Whatever was said in `span` was not heard.
     pub fn not_heard(&mut self, span: Span) {
-        self.visit.unheard.push(span);
+        match self.visit.unheard.last_mut().filter(|last| last.end == span.start) {
+            // A source that is gone is told of piece by piece.
+            Some(last) => last.end = span.end,
+            None => self.visit.unheard.push(span),
+        }
     }
 
     /// A phrase of a rule that requires something was heard from the clerk.
@@ -198,7 +208,7 @@ impl Obligations {
             if now <= owed.due.end || !answered || !self.visit.is_real() {
                 self.owed.push(owed);
             } else {
-                self.settle(&owed, owed.due.end.max(self.visit.known_at), out);
+                self.settle(&owed, self.visit.known_after(owed.due.end), out);
             }
         }
     }
@@ -348,6 +358,14 @@ impl Obligations {
 }
 
 impl Visit {
+    /// From when on it could be known that something was not said by `deadline`: words that were being said then have
+    /// to be heard out, and it has to be known that the turn is over and that somebody is there.
+    fn known_after(&self, deadline: SessionTime) -> SessionTime {
+        let spoken_over = self.last_words.start <= deadline && deadline < self.last_words.end;
+        let heard_out = if spoken_over { self.last_words.end } else { deadline };
+        heard_out.max(self.known_at)
+    }
+
     /// Somebody was served: both sides spoke, or the clerk spoke twice. A single word on a recording is no visit.
     fn is_real(&self) -> bool {
         self.clerk_turns >= 2 || (self.clerk_turns >= 1 && self.visitor_spoke)

@@ -19,18 +19,19 @@ pub const TOLERANCE_S: f64 = 0.5;
 
 /// What became of a file's phrases and alerts, as indices into the slices given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Matches {
+pub struct Matches {
     /// (phrase, alert)
-    pub(super) hits: Vec<(usize, usize)>,
+    pub hits: Vec<(usize, usize)>,
     /// (phrase, alert)
-    pub(super) confused: Vec<(usize, usize)>,
+    pub confused: Vec<(usize, usize)>,
     /// (phrase, alert)
-    pub(super) duplicates: Vec<(usize, usize)>,
-    pub(super) false_alarms: Vec<usize>,
-    pub(super) misses: Vec<usize>,
+    pub duplicates: Vec<(usize, usize)>,
+    pub false_alarms: Vec<usize>,
+    pub misses: Vec<usize>,
 }
 
-pub(super) fn match_alerts(phrases: &[Forbidden], alerts: &[&Finding]) -> Matches {
+/// Pairs the forbidden phrases of one file, or one window, with the alerts on it.
+pub fn match_alerts(phrases: &[Forbidden], alerts: &[&Finding]) -> Matches {
     let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
     for (p, phrase) in phrases.iter().enumerate() {
         for (a, alert) in alerts.iter().enumerate().filter(|(_, alert)| alert.channel == phrase.channel) {

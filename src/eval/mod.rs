@@ -33,7 +33,7 @@ pub use forbidden::{
     Miss, ProvisionRecall, Recall,
 };
 pub use interval::{HourlyRate, Share, garwood};
-pub use matching::TOLERANCE_S;
+pub use matching::{Matches, TOLERANCE_S, match_alerts};
 pub use required::{RequiredNote, RequiredRow, RequiredScore};
 pub use speed::{RunSpeed, Speed, SpeedRow, Times};
 pub use strata::{Dimension, Stratum};

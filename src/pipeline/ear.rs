@@ -25,10 +25,18 @@ pub enum Sound {
     Partial(Partial),
     /// Someone spoke.
     Speech(SpeechSegment),
-    /// Nothing more is open before this time.
-    Quiet(SessionTime),
+    Quiet(Quiet),
     /// The clerk's source did not deliver this stretch.
     Gap(Span),
+}
+
+/// Nothing more will be told of before these times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// Of anybody.
+    pub until: SessionTime,
+    /// Of the clerk, who may be silent while the visitor speaks.
+    pub clerk: SessionTime,
 }
 
 /// Speech in progress.
@@ -60,6 +68,8 @@ struct Side {
     frames: Vec<Frame>,
     /// Frames made so far: time stands at the end of the last of them.
     made: u64,
+    /// Samples of silence that fill the last frame.
+    filling: u64,
     /// Frames to be added (or, negative, left out) as soon as nobody speaks.
     slip: i64,
     /// Samples of session time that no source delivered.
@@ -71,8 +81,9 @@ struct Stream {
     front_end: FrontEnd,
     /// Samples per channel taken so far, gaps included.
     taken: u64,
-    /// Frames the side had made when the stream was opened, slips added.
-    before: u64,
+    /// Frames the side had made when the stream was opened, slips added: less than none where a fast clock was
+    /// corrected.
+    before: i64,
 }
 
 impl Ear {
@@ -97,6 +108,7 @@ impl Ear {
             stream: None,
             frames: Vec::new(),
             made: 0,
+            filling: 0,
             slip: 0,
             missing: 0,
         };
@@ -129,7 +141,9 @@ impl Ear {
         let front_end = FrontEnd::new(rate_hz, channels, pick)?;
         let side = &mut self.sides[side];
         side.close();
-        side.stream = Some(Stream { front_end, taken: 0, before: side.made });
+        side.stream = Some(Stream { front_end, taken: 0, before: side.made as i64 });
+        // Whatever the last stream's clock was off by, this one begins anew.
+        (side.filling, side.slip) = (0, 0);
         Ok(())
     }
 
@@ -180,7 +194,8 @@ impl Ear {
         self.listen(out);
         self.listener.finish(&mut self.segments);
         out.extend(self.segments.drain(..).map(Sound::Speech));
-        out.push(Sound::Quiet(self.heard_until()));
+        let end = self.heard_until();
+        out.push(Sound::Quiet(Quiet { until: end, clerk: end }));
     }
 
     /// Session time of the audio taken so far, of the clerk's side.
@@ -210,8 +225,7 @@ impl Ear {
         let Some(stream) = &mut side.stream else { return };
         if block.start > stream.taken && side.role == Role::Clerk {
             let at = |samples: u64| {
-                let samples = samples * u64::from(SAMPLE_RATE_HZ) / u64::from(block.rate_hz);
-                SessionTime(stream.before * FRAME_SAMPLES as u64 + samples)
+                stream.session_time(samples * u64::from(SAMPLE_RATE_HZ) / u64::from(block.rate_hz))
             };
             out.push(Sound::Gap(Span::new(at(stream.taken), at(block.start))));
         }
@@ -240,10 +254,19 @@ impl Ear {
             let now = self.together[0].start;
             if now.0 >= self.ticked.0 + TICK_SAMPLES {
                 self.ticked = now;
-                out.push(Sound::Quiet(self.listener.open_since().unwrap_or(now)));
+                let clerk = self.listener.clerk_since().unwrap_or(now);
+                let until = self.listener.open_since().unwrap_or(now);
+                out.push(Sound::Quiet(Quiet { until, clerk }));
             }
         }
         self.sides.iter_mut().for_each(|side| drop(side.frames.drain(..ready)));
+    }
+}
+
+impl Stream {
+    /// Session time of the end of its first `samples`, at the session's rate.
+    fn session_time(&self, samples: u64) -> SessionTime {
+        SessionTime(samples.saturating_add_signed(self.before * FRAME_SAMPLES as i64))
     }
 }
 
@@ -255,10 +278,8 @@ impl Side {
     /// Like [`time`](Self::time), without the silence that fills the last frame.
     fn until(&self) -> SessionTime {
         match &self.stream {
-            Some(stream) => {
-                SessionTime(stream.before * FRAME_SAMPLES as u64 + stream.front_end.samples_out())
-            }
-            None => self.time(),
+            Some(stream) => stream.session_time(stream.front_end.samples_out()),
+            None => self.time().minus(self.filling),
         }
     }
 
@@ -277,10 +298,14 @@ impl Side {
     fn close(&mut self) {
         self.flush();
         self.missing = self.missing();
+        if self.stream.is_some() {
+            self.filling = self.time().0.saturating_sub(self.until().0);
+        }
         self.stream = None;
     }
 
     fn add(&mut self, frame: Frame) {
+        self.filling = 0;
         self.frames.push(frame);
         self.number_from(self.frames.len() - 1);
     }
@@ -298,10 +323,10 @@ impl Side {
         let Some(stream) = &mut self.stream else { return };
         while self.slip < 0 && self.frames.pop().is_some() {
             (self.slip, self.made) = (self.slip + 1, self.made - 1);
-            stream.before = stream.before.saturating_sub(1);
+            stream.before -= 1;
         }
         let added = self.slip.max(0);
-        stream.before += added as u64;
+        stream.before += added;
         self.slip -= added;
         for _ in 0..added {
             self.add(Frame { start: SessionTime(0), samples: [0.0; FRAME_SAMPLES], level: Dbfs::SILENCE });

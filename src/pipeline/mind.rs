@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{HeardSegment, Settings};
-use crate::conduct::{CompiledBook, Finding, Judge};
+use super::{HeardSegment, Quiet, Settings};
+use crate::conduct::{CompiledBook, Finding, Foreseen, Judge};
 use crate::units::{SessionTime, Span, WindowId};
 
 /// The stages after the recogniser, for one window. Sounds come in the order the ear gave them.
@@ -31,13 +31,29 @@ impl Mind {
         self.judge.not_heard(span);
     }
 
-    /// Nobody spoke up to `now` beyond what was already told.
-    pub fn quiet(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
-        self.judge.time_passed(now, out);
+    /// Nobody spoke beyond what was already told.
+    pub fn quiet(&mut self, quiet: Quiet, out: &mut Vec<Finding>) {
+        self.judge.time_passed(quiet.until, out);
+        self.judge.clerk_silent(quiet.clerk, out);
     }
 
-    /// The session ended.
-    pub fn finish(&mut self, out: &mut Vec<Finding>) {
-        self.judge.finish(out);
+    /// What the clerk, still speaking, would be accused of if these words were all; nothing is judged by it.
+    pub fn foresee(&self, heard: &HeardSegment) -> Vec<Foreseen> {
+        self.judge.foresee(&heard.hypothesis, &heard.scores)
+    }
+
+    /// Judges by another rulebook from here on.
+    pub fn adopt(&mut self, book: Arc<CompiledBook>) {
+        self.judge.adopt(book);
+    }
+
+    /// When the open encounter began.
+    pub fn encounter_since(&self) -> Option<SessionTime> {
+        self.judge.encounter_since()
+    }
+
+    /// The session ended at `at`.
+    pub fn finish(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
+        self.judge.finish(at, out);
     }
 }

@@ -2,6 +2,7 @@
 //! what is found must be.
 
 mod accusing;
+mod ear;
 mod owing;
 mod running;
 mod support;

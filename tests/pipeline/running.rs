@@ -3,7 +3,6 @@
 use sansheng::asr::{Recogniser, ScriptedRecogniser};
 use sansheng::capture::AudioBlock;
 use sansheng::pipeline::{Ear, Sound};
-use sansheng::runtime::Pace;
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime};
 use sansheng::vad::VadConfig;
 
@@ -32,23 +31,19 @@ const CURT: &[Line] = &[
 #[test]
 fn the_number_of_lanes_and_recognisers_changes_nothing() {
     let tape = Tape::new(&[RUDE, POLITE, CURT]);
-    let alone = tape.run(1, 1, Pace::Replay);
+    let alone = tape.run(1, 1);
     let found: Vec<_> = alone.iter().map(|told| accusations(&told.findings)).collect();
     assert_eq!(found, [vec!["P30 我不管问别人去", "P53 没时间"], vec![], vec!["P31 别啰嗦"]]);
     assert!(alone.iter().all(|told| told.ended && told.warnings.is_empty()), "{alone:?}");
     for (lanes, recognisers) in [(1, 2), (1, 4), (2, 1), (2, 2), (2, 4)] {
-        assert_eq!(
-            tape.run(lanes, recognisers, Pace::Replay),
-            alone,
-            "{lanes} lanes, {recognisers} recognisers"
-        );
+        assert_eq!(tape.run(lanes, recognisers), alone, "{lanes} lanes, {recognisers} recognisers");
     }
 }
 
 #[test]
 fn threads_find_what_the_stages_find_one_after_the_other() {
     let tape = Tape::new(&[RUDE]);
-    let [told] = &tape.run(1, 2, Pace::Replay)[..] else { panic!("one recording") };
+    let [told] = &tape.run(1, 2)[..] else { panic!("one recording") };
     let stages = judged(RUDE);
     let brief = |findings: &[sansheng::conduct::Finding]| -> Vec<_> {
         findings.iter().map(|f| (f.rule.clone(), f.state, f.span, f.heard.clone())).collect()
@@ -58,22 +53,13 @@ fn threads_find_what_the_stages_find_one_after_the_other() {
 }
 
 #[test]
-fn a_recording_played_live_is_judged_as_it_is_replayed() {
-    const SHORT: &[Line] = &[(VISITOR, 0.3, 0.8, "你好"), (CLERK, 1.0, 1.8, "我不管")];
-    let tape = Tape::new(&[SHORT]);
-    let (live, replayed) = (tape.run(1, 1, Pace::RealTime), tape.run(1, 1, Pace::Replay));
-    assert_eq!(live, replayed);
-    assert_eq!(accusations(&live[0].findings), ["P30 我不管"]);
-}
-
-#[test]
 fn speech_the_recogniser_fails_on_counts_as_unheard_and_the_rest_goes_on() {
     let tape = Tape::new(&[RUDE, CURT]);
     let failing = || -> Box<dyn Recogniser> {
         let script = ScriptedRecogniser::new(&[RUDE, CURT].concat());
         Box::new(Failing { script, at: SessionTime::from_seconds(3.0) })
     };
-    let told = tape.run_with(1, Pace::Replay, vec![failing(), failing()]);
+    let told = tape.run_with(1, vec![failing(), failing()]);
     let [rude, curt] = &told[..] else { panic!("two recordings") };
     assert_eq!(rude.warnings, ["the recogniser failed on speech at 3.00 s (out of breath): not heard"]);
     assert_eq!(accusations(&rude.findings), ["P53 没时间"], "the rest of the recording goes on");
@@ -87,7 +73,7 @@ fn speech_the_recogniser_fails_on_counts_as_unheard_and_the_rest_goes_on() {
 fn a_recording_that_cannot_be_read_does_not_hold_up_the_others() {
     let tape = Tape::new(&[RUDE, CURT]);
     std::fs::write(tape.path(0), b"no sound at all").expect("room for a file");
-    let told = tape.run(1, 1, Pace::Replay);
+    let told = tape.run(1, 1);
     assert!(!told[0].ended && told[0].warnings.len() == 1, "{:?}", told[0]);
     assert_eq!(accusations(&told[1].findings), ["P31 别啰嗦"]);
 }
@@ -102,7 +88,7 @@ fn without_speech_nothing_is_heard_and_nothing_found() {
         crate::voice::room(&mut noise, 7);
         noise.iter_mut().for_each(|sample| *sample *= level / 0.0005);
         tape.write(0, &noise);
-        let told = tape.run_with(1, Pace::Replay, vec![Box::new(ScriptedRecogniser::new(EAGER))]);
+        let told = tape.run_with(1, vec![Box::new(ScriptedRecogniser::new(EAGER))]);
         let warnings = told[0].warnings.clone();
         let expected = Told { seconds: [8.0, 0.0, 0.0], ended: true, warnings, ..Told::default() };
         assert_eq!(told, [expected], "{case}");

@@ -9,7 +9,7 @@ use sansheng::capture::AudioBlock;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::conduct::{CompiledBook, Finding, FindingKind, FindingState};
 use sansheng::pipeline::{Ear, HeardSegment, Mind, Settings, Sound, hear};
-use sansheng::runtime::{Event, Pace, Recorded, run};
+use sansheng::runtime::{Event, Recorded, replay};
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, WindowId};
 use sansheng::vad::{SpeechSegment, VadConfig};
 use tempfile::TempDir;
@@ -71,7 +71,7 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
             }
         }
     }
-    mind.finish(&mut findings);
+    mind.finish(ear.heard_until(), &mut findings);
     findings
 }
 
@@ -146,13 +146,13 @@ impl Tape {
     }
 
     /// Runs every recording. One script is read for all: their lines must not be at the same time.
-    pub fn run(&self, lanes: usize, recognisers: usize, pace: Pace) -> Vec<Told> {
+    pub fn run(&self, lanes: usize, recognisers: usize) -> Vec<Told> {
         let script = ScriptedRecogniser::new(&self.lines.concat());
         let recogniser = || Box::new(script.clone()) as Box<dyn Recogniser>;
-        self.run_with(lanes, pace, (0..recognisers).map(|_| recogniser()).collect())
+        self.run_with(lanes, (0..recognisers).map(|_| recogniser()).collect())
     }
 
-    pub fn run_with(&self, lanes: usize, pace: Pace, recognisers: Vec<Box<dyn Recogniser>>) -> Vec<Told> {
+    pub fn run_with(&self, lanes: usize, recognisers: Vec<Box<dyn Recogniser>>) -> Vec<Told> {
         let recordings = (0..self.lines.len())
             .map(|index| Recorded {
                 path: self.path(index),
@@ -162,7 +162,7 @@ impl Tape {
             })
             .collect();
         let mut told: Vec<Told> = self.lines.iter().map(|_| Told::default()).collect();
-        run(recordings, lanes, pace, &Settings::default(), &BOOK, recognisers, &mut |event| {
+        replay(recordings, lanes, &Settings::default(), &BOOK, recognisers, &mut |event| {
             note(event, &mut told)
         });
         told
@@ -173,7 +173,7 @@ fn note(event: Event, told: &mut [Told]) {
     match event {
         Event::Opened { .. } | Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => told[source].words.push(hypothesis.text()),
-        Event::Judged { source, finding, .. } => told[source].findings.push(finding),
+        Event::Judged { source, finding } => told[source].findings.push(finding),
         Event::Warned { source, warning } => told[source].warnings.push(warning),
         Event::Failed { source, error } => told[source].warnings.push(error),
         Event::Ended { source, account } => {

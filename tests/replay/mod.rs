@@ -8,7 +8,7 @@ use sansheng::conduct::rulebook::Rulebook;
 use sansheng::conduct::{CompiledBook, Finding};
 use sansheng::model::ModelStore;
 use sansheng::pipeline::Settings;
-use sansheng::runtime::{Account, Event, Pace, Recorded, run};
+use sansheng::runtime::{self, Account, Event, Recorded};
 use sansheng::units::{ChannelIndex, WindowId};
 
 /// What came of one recording.
@@ -40,22 +40,14 @@ pub fn replay(paths: &[PathBuf]) -> Vec<Replayed> {
         })
         .collect();
     let mut replayed: Vec<Replayed> = paths.iter().map(|_| Replayed::default()).collect();
-    run(
-        recordings,
-        cores,
-        Pace::Replay,
-        &Settings::default(),
-        &book,
-        recognisers,
-        &mut |event| match event {
-            Event::Heard { source, hypothesis } => replayed[source].words.push(hypothesis.text()),
-            Event::Judged { source, finding, .. } => replayed[source].findings.push(finding),
-            Event::Ended { source, account } => replayed[source].account = account,
-            Event::Warned { warning, .. } => panic!("{warning}"),
-            Event::Failed { error, .. } => panic!("{error}"),
-            Event::Opened { .. } | Event::Progress { .. } => {}
-        },
-    );
+    runtime::replay(recordings, cores, &Settings::default(), &book, recognisers, &mut |event| match event {
+        Event::Heard { source, hypothesis } => replayed[source].words.push(hypothesis.text()),
+        Event::Judged { source, finding } => replayed[source].findings.push(finding),
+        Event::Ended { source, account } => replayed[source].account = account,
+        Event::Warned { warning, .. } => panic!("{warning}"),
+        Event::Failed { error, .. } => panic!("{error}"),
+        Event::Opened { .. } | Event::Progress { .. } => {}
+    });
     for recording in &mut replayed {
         recording
             .findings

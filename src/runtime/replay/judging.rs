@@ -5,23 +5,20 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use super::{Account, Body, Event, Latency, Message, Pace, Times};
-use crate::clock::Stopwatch;
-use crate::conduct::{CompiledBook, Finding, FindingKind};
+use super::{Account, Body, Event, Message};
+use crate::conduct::{CompiledBook, Finding};
 use crate::pipeline::{HeardSegment, Mind, Settings};
-use crate::units::SessionTime;
 
 /// Judges until every listen and hear thread has gone.
 pub(super) fn judge_all(
     messages: &Receiver<Message>,
-    pace: Pace,
     settings: &Settings,
     book: &Arc<CompiledBook>,
     tell: &mut dyn FnMut(Event),
 ) {
     let mut sources: BTreeMap<usize, Docket> = BTreeMap::new();
     for Message { source, order, body } in messages {
-        let docket = sources.entry(source).or_insert_with(|| Docket::new(source, pace));
+        let docket = sources.entry(source).or_insert_with(|| Docket::new(source));
         docket.early.insert(order, body);
         while let Some(body) = docket.early.remove(&docket.next) {
             docket.next += 1;
@@ -36,10 +33,7 @@ pub(super) fn judge_all(
 /// One recording before the judge.
 struct Docket {
     source: usize,
-    pace: Pace,
     mind: Option<Mind>,
-    /// Started with the recording.
-    watch: Option<Stopwatch>,
     /// Order of the message that is due.
     next: u64,
     /// Messages that came before their turn.
@@ -50,12 +44,10 @@ struct Docket {
 }
 
 impl Docket {
-    fn new(source: usize, pace: Pace) -> Self {
+    fn new(source: usize) -> Self {
         Self {
             source,
-            pace,
             mind: None,
-            watch: None,
             next: 0,
             early: BTreeMap::new(),
             account: Account::default(),
@@ -73,12 +65,11 @@ impl Docket {
     ) {
         let source = self.source;
         match body {
-            Body::Opened { window, format, watch } => {
-                self.watch = Some(watch);
+            Body::Opened { window, format } => {
                 self.mind = Some(Mind::new(Arc::clone(book), window, settings));
                 tell(Event::Opened { source, format });
             }
-            Body::Clerk { silent, heard, times } => self.clerk(silent, heard, times, tell),
+            Body::Clerk { silent, heard } => self.clerk(silent, heard, tell),
             Body::Visitor { span, heard } => {
                 if let Some(mind) = &mut self.mind {
                     mind.visitor(span, &mut self.findings);
@@ -86,13 +77,14 @@ impl Docket {
                 if let Some(heard) = heard {
                     tell(Event::Heard { source, hypothesis: heard.hypothesis });
                 }
-                self.publish(None, span.end, tell);
+                self.publish(tell);
             }
-            Body::Quiet(now) => {
+            Body::Quiet(quiet) => {
+                let now = quiet.until;
                 if let Some(mind) = &mut self.mind {
-                    mind.quiet(now, &mut self.findings);
+                    mind.quiet(quiet, &mut self.findings);
                 }
-                self.publish(None, now, tell);
+                self.publish(tell);
                 tell(Event::Progress { source, until: now });
             }
             Body::Gap(span) => {
@@ -107,9 +99,9 @@ impl Docket {
             }
             Body::Ended { audio, gap } => {
                 if let Some(mind) = &mut self.mind {
-                    mind.finish(&mut self.findings);
+                    mind.finish(audio, &mut self.findings);
                 }
-                self.publish(None, audio, tell);
+                self.publish(tell);
                 self.account.audio_s = audio.seconds();
                 self.account.unheard_s += gap.seconds();
                 self.ended = true;
@@ -122,48 +114,32 @@ impl Docket {
         &mut self,
         silent: crate::asr::Hypothesis,
         heard: Result<HeardSegment, String>,
-        times: Times,
         tell: &mut dyn FnMut(Event),
     ) {
         let source = self.source;
         self.account.segments += 1;
-        self.account.clerk_speech_s += silent.span.seconds();
+        let span = silent.span;
+        self.account.clerk_speech_s += span.seconds();
+        let failed = heard.is_err();
         let heard = heard.unwrap_or_else(|fault| {
-            self.account.unheard_s += silent.span.seconds();
+            self.account.unheard_s += span.seconds();
             tell(Event::Warned { source, warning: format!("{fault}: not heard") });
             HeardSegment::silent(silent)
         });
         self.account.effort.add(heard.effort);
         if let Some(mind) = &mut self.mind {
             mind.clerk(&heard, &mut self.findings);
+            if failed {
+                mind.gap(span);
+            }
         }
-        self.publish(Some(times), heard.hypothesis.span.end, tell);
+        self.publish(tell);
         tell(Event::Heard { source, hypothesis: heard.hypothesis });
     }
 
-    /// Tells what was found. What is missing could be known at `known_at`, at the earliest; what was said, when it
-    /// had been said.
-    fn publish(&mut self, times: Option<Times>, known_at: SessionTime, tell: &mut dyn FnMut(Event)) {
-        let watch = self.watch.filter(|_| self.pace == Pace::RealTime);
+    fn publish(&mut self, tell: &mut dyn FnMut(Event)) {
         for finding in self.findings.drain(..) {
-            let since = if finding.kind == FindingKind::Missing { known_at } else { finding.span.end };
-            let latency = watch.map(|watch| latency(since.seconds(), times, watch));
-            tell(Event::Judged { source: self.source, finding, latency });
+            tell(Event::Judged { source: self.source, finding });
         }
-    }
-}
-
-fn latency(since_s: f64, times: Option<Times>, watch: Stopwatch) -> Latency {
-    let now_s = watch.elapsed().as_secs_f64();
-    let total_s = now_s - since_s;
-    match times {
-        Some(times) => Latency {
-            endpoint_s: times.closed_s - since_s,
-            queue_s: times.taken_s - times.closed_s,
-            decode_s: times.decoded_s - times.taken_s,
-            judge_s: now_s - times.decoded_s,
-            total_s,
-        },
-        None => Latency { judge_s: total_s, total_s, ..Latency::default() },
     }
 }

@@ -1,0 +1,108 @@
+//! JSON lines of a running hall, described field by field in `docs/json.md`. Fields are added, never renamed or removed.
+
+use serde::Serialize;
+
+use super::json::{FindingLine, round, seconds};
+use crate::alert::{Alert, LatencyAccount};
+use crate::conduct::rulebook::Rulebook;
+use crate::runtime::live::HallEvent;
+use crate::status::WindowState;
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum HallLine<'a> {
+    Finding(FindingLine<'a>),
+    Alert(Box<AlertLine<'a>>),
+    Words { window: &'a str, start_s: f64, end_s: f64, settled: &'a str, tentative: &'a str, over: bool },
+    Window { window: &'a str, state: WindowState, reason: Option<&'a str> },
+    Unheard { window: &'a str, start_s: f64, end_s: f64, reason: String },
+    Shed { window: &'a str, what: &'a str },
+    Rules { window: &'a str, version: &'a str },
+    Ended { window: &'a str, audio_s: f64, clerk_speech_s: f64, unheard_s: f64, segments: u64, partials: u64 },
+}
+
+#[derive(Serialize)]
+pub(super) struct AlertLine<'a> {
+    id: u64,
+    revision: u32,
+    #[serde(flatten)]
+    finding: FindingLine<'a>,
+    note: &'a str,
+    latency_s: LatencyLine,
+    budget: &'a str,
+    allowed_s: f64,
+    late: bool,
+}
+
+#[derive(Serialize)]
+struct LatencyLine {
+    capture: f64,
+    endpoint: f64,
+    queue: f64,
+    decode: f64,
+    verify: f64,
+    publish: f64,
+    total: f64,
+}
+
+impl<'a> HallLine<'a> {
+    /// `window` is its id, `source` what its clerk is heard through. `None` for what is no news to anybody.
+    pub fn new(event: &'a HallEvent, window: &'a str, source: &'a str, rules: &'a Rulebook) -> Option<Self> {
+        Some(match event {
+            HallEvent::Found { finding, .. } => Self::Finding(FindingLine::new(source, finding, rules)),
+            HallEvent::Alerted { alert, .. } => Self::Alert(Box::new(AlertLine::new(alert, source, rules))),
+            HallEvent::Words { span, settled, tentative, over, .. } => {
+                let (start_s, end_s) = seconds(*span);
+                Self::Words { window, start_s, end_s, settled, tentative, over: *over }
+            }
+            HallEvent::State { state, reason, .. } => {
+                Self::Window { window, state: *state, reason: reason.as_deref() }
+            }
+            HallEvent::Unheard { span, why, .. } => {
+                let (start_s, end_s) = seconds(*span);
+                Self::Unheard { window, start_s, end_s, reason: why.to_string() }
+            }
+            HallEvent::Shed { what, .. } => Self::Shed { window, what },
+            HallEvent::Rules { .. } => Self::Rules { window, version: rules.version() },
+            HallEvent::Ended { account, .. } => Self::Ended {
+                window,
+                audio_s: round(account.audio_s),
+                clerk_speech_s: round(account.clerk_speech_s),
+                unheard_s: round(account.unheard_s),
+                segments: account.segments,
+                partials: account.partials,
+            },
+            HallEvent::Clock { .. }
+            | HallEvent::Encounter { .. }
+            | HallEvent::Decoded { .. }
+            | HallEvent::Progress { .. } => {
+                return None;
+            }
+        })
+    }
+}
+
+impl<'a> AlertLine<'a> {
+    fn new(alert: &'a Alert, source: &'a str, rules: &'a Rulebook) -> Self {
+        let LatencyAccount { capture_s, endpoint_s, queue_s, decode_s, verify_s, publish_s, total_s, .. } =
+            alert.account;
+        Self {
+            id: alert.id.0,
+            revision: alert.revision,
+            finding: FindingLine::new(source, &alert.finding, rules).in_state(alert.state.name()),
+            note: &alert.note,
+            latency_s: LatencyLine {
+                capture: round(capture_s),
+                endpoint: round(endpoint_s),
+                queue: round(queue_s),
+                decode: round(decode_s),
+                verify: round(verify_s),
+                publish: round(publish_s),
+                total: round(total_s),
+            },
+            budget: alert.budget.name(),
+            allowed_s: round(alert.allowed.as_secs_f64()),
+            late: alert.late,
+        }
+    }
+}

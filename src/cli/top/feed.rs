@@ -1,0 +1,48 @@
+//! The line to the service: its status, a few times a second, on a thread of its own.
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+use ureq::Agent;
+
+use crate::status::HallStatus;
+
+/// Between an answer and the next question.
+const PACE: Duration = Duration::from_millis(250);
+
+/// An answer that takes longer counts as none.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The status, or one sentence that says why there is none.
+pub(super) type News = Result<HallStatus, String>;
+
+/// Asks until nobody listens any more. The newest news waits to be taken.
+pub(super) fn start(url: String) -> std::io::Result<Receiver<News>> {
+    let (to_screen, news) = bounded(1);
+    let asking = move || {
+        let agent = agent();
+        while to_screen.send(ask_with(&agent, &url)).is_ok() {
+            thread::sleep(PACE);
+        }
+    };
+    thread::Builder::new().name("ask".into()).spawn(asking)?;
+    Ok(news)
+}
+
+/// Asks once.
+pub(super) fn ask(url: &str) -> News {
+    ask_with(&agent(), url)
+}
+
+fn agent() -> Agent {
+    // No proxy: the service is in the hall.
+    Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).build().into()
+}
+
+fn ask_with(agent: &Agent, url: &str) -> News {
+    let address = format!("{}/api/v1/status", url.trim_end_matches('/'));
+    let mut answer = agent.get(&address).call().map_err(|fault| format!("{address}: {fault}"))?;
+    let text = answer.body_mut().read_to_string().map_err(|fault| format!("{address}: {fault}"))?;
+    serde_json::from_str(&text).map_err(|fault| format!("{address} answers, but not with a status: {fault}"))
+}

@@ -1,0 +1,219 @@
+//! The board: the picture of the hall, for whoever looks. Written by the judge and the listen threads, never by a
+//! capture callback; a reader gets a copy and holds nobody up.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use super::event::HallEvent;
+use super::hearing::Hearing;
+use crate::alert::BudgetKind;
+use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
+use crate::config::Config;
+use crate::statistics::{Decode, Statistics};
+use crate::status::{AlertStatus, HallStatus, MicrophoneStatus, WindowState, WindowStatus};
+use crate::units::{Dbfs, Role, SessionTime, WindowId};
+use crate::vad::ChannelActivity;
+
+/// Alerts that are shown, at most.
+const ALERTS_SHOWN: usize = 50;
+
+pub(super) struct Board {
+    hall: String,
+    watch: Stopwatch,
+    gauges: Vec<Gauge>,
+    /// Not kept alive by whoever looks: the run ends when its last user has gone.
+    hearing: OnceLock<(Weak<Hearing>, usize)>,
+    picture: Mutex<Picture>,
+}
+
+/// What the judge knows.
+struct Picture {
+    windows: Vec<WindowStatus>,
+    ids: Vec<WindowId>,
+    alerts: VecDeque<AlertStatus>,
+    statistics: Statistics,
+}
+
+/// What a listen thread writes many times a second, without a lock.
+#[derive(Default)]
+pub(super) struct Gauge {
+    heard_samples: AtomicU64,
+    /// Level of each side, bits of an `f32`, and whether it speaks.
+    levels: [AtomicU32; 2],
+    speaking: [AtomicBool; 2],
+    /// Bits of an `f64`; not a number while it is not known.
+    drift_ppm: AtomicU64,
+}
+
+impl Gauge {
+    pub fn listen(&self, heard_until: SessionTime, activity: &[ChannelActivity]) {
+        self.heard_samples.store(heard_until.0, Ordering::Relaxed);
+        for (side, now) in activity.iter().enumerate().take(self.levels.len()) {
+            self.levels[side].store(now.level.0.to_bits(), Ordering::Relaxed);
+            self.speaking[side].store(now.speaking, Ordering::Relaxed);
+        }
+    }
+
+    pub fn drift(&self, ppm: Option<f64>) {
+        self.drift_ppm.store(ppm.unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
+    }
+}
+
+/// Looks at a running hall.
+#[derive(Clone)]
+pub struct HallView(pub(super) Arc<Board>);
+
+impl HallView {
+    pub fn status(&self) -> HallStatus {
+        self.0.status()
+    }
+
+    /// Everything that is measured, for Prometheus.
+    pub fn metrics(&self) -> String {
+        let hall = self.0.status();
+        let scrape = self.0.lock().statistics.scrape(&hall);
+        // Writing to a string fails only where a metric contradicts itself, which tests rule out.
+        scrape.text().unwrap_or_default()
+    }
+}
+
+impl Board {
+    pub fn new(config: &Config, watch: Stopwatch) -> Self {
+        let ids: Vec<WindowId> = config.windows.iter().map(|window| window.id.clone()).collect();
+        let windows = config.windows.iter().map(|window| WindowStatus {
+            id: window.id.to_string(),
+            name: window.name.clone(),
+            microphones: window
+                .microphones()
+                .map(|(role, _)| MicrophoneStatus { role, level_dbfs: Dbfs::SILENCE.0, speaking: false })
+                .collect(),
+            ..WindowStatus::default()
+        });
+        let gauge = |_: &WindowId| {
+            let gauge = Gauge::default();
+            gauge.drift(None);
+            gauge.levels.iter().for_each(|l| l.store(Dbfs::SILENCE.0.to_bits(), Ordering::Relaxed));
+            gauge
+        };
+        Self {
+            hall: config.hall.clone(),
+            watch,
+            gauges: ids.iter().map(gauge).collect(),
+            hearing: OnceLock::new(),
+            picture: Mutex::new(Picture {
+                windows: windows.collect(),
+                alerts: VecDeque::with_capacity(ALERTS_SHOWN),
+                statistics: Statistics::new(&ids, config.budgets),
+                ids,
+            }),
+        }
+    }
+
+    /// The recognisers are ready.
+    pub fn hears(&self, hearing: &Arc<Hearing>, workers: usize) {
+        let _ = self.hearing.set((Arc::downgrade(hearing), workers));
+    }
+
+    pub fn gauge(&self, window: usize) -> &Gauge {
+        &self.gauges[window]
+    }
+
+    /// Draws in what a run told at `now`.
+    pub fn note(&self, event: &HallEvent, now: Duration) {
+        let mut picture = self.lock();
+        let Picture { windows, ids, alerts, statistics } = &mut *picture;
+        let (shown, id) = (&mut windows[event.window()], &ids[event.window()]);
+        match event {
+            HallEvent::State { state, reason, .. } => {
+                shown.state = *state;
+                shown.reason = reason.clone();
+            }
+            HallEvent::Words { settled, tentative, .. } => {
+                shown.words = settled.clone();
+                shown.tentative = tentative.clone();
+            }
+            HallEvent::Alerted { alert, .. } => {
+                statistics.alert(alert);
+                let published = unix_seconds() - (now.saturating_sub(alert.first_published)).as_secs_f64();
+                let status = alert.status(published);
+                match alerts.iter_mut().find(|known| known.id == status.id) {
+                    Some(known) => *known = status,
+                    None => alerts.push_front(status),
+                }
+                alerts.truncate(ALERTS_SHOWN);
+            }
+            HallEvent::Unheard { span, .. } => shown.unheard_s += span.seconds(),
+            HallEvent::Decoded { partial, effort, .. } => {
+                let which = if *partial { Decode::Partial } else { Decode::Final };
+                statistics.decoded(id, which, effort.decode_s, effort.verify_s);
+            }
+            HallEvent::Encounter { since, .. } => shown.encounter_s = since.map(SessionTime::seconds),
+            HallEvent::Clock { .. }
+            | HallEvent::Found { .. }
+            | HallEvent::Shed { .. }
+            | HallEvent::Rules { .. }
+            | HallEvent::Progress { .. }
+            | HallEvent::Ended { .. } => {}
+        }
+    }
+
+    fn status(&self) -> HallStatus {
+        let mut hall = HallStatus {
+            hall: self.hall.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            at_unix_s: unix_seconds(),
+            running_s: self.watch.elapsed().as_secs_f64(),
+            resident_bytes: resident_bytes().unwrap_or(0),
+            ..HallStatus::default()
+        };
+        if let Some((hearing, workers)) = self.hearing() {
+            hall.workers = workers;
+            (hall.load, hall.waiting, hall.overload) = hearing.load();
+        }
+        let picture = self.lock();
+        hall.alerts = picture.alerts.iter().cloned().collect();
+        hall.budgets = picture.statistics.budgets();
+        for (index, known) in picture.windows.iter().enumerate() {
+            let id = &picture.ids[index];
+            hall.windows.push(WindowStatus {
+                alerts: picture.statistics.alerts(id),
+                late: picture.statistics.late(id),
+                latency: picture.statistics.latency(id, BudgetKind::Forbidden),
+                ..known.clone()
+            });
+        }
+        drop(picture);
+        for (index, window) in hall.windows.iter_mut().enumerate() {
+            self.read_gauge(index, window);
+        }
+        hall
+    }
+
+    fn read_gauge(&self, index: usize, window: &mut WindowStatus) {
+        let gauge = &self.gauges[index];
+        window.audio_s = SessionTime(gauge.heard_samples.load(Ordering::Relaxed)).seconds();
+        let ppm = f64::from_bits(gauge.drift_ppm.load(Ordering::Relaxed));
+        window.drift_ppm = (!ppm.is_nan()).then_some(ppm);
+        window.encounter_s = window.encounter_s.map(|since| (window.audio_s - since).max(0.0));
+        for microphone in &mut window.microphones {
+            let side = usize::from(microphone.role == Role::Visitor);
+            microphone.level_dbfs = f32::from_bits(gauge.levels[side].load(Ordering::Relaxed));
+            microphone.speaking =
+                gauge.speaking[side].load(Ordering::Relaxed) && window.state == WindowState::Live;
+        }
+        if let Some((hearing, _)) = self.hearing() {
+            let (shed, lag) = hearing.window(index);
+            (window.shed, window.lag_s) = (shed, lag.as_secs_f64());
+        }
+    }
+
+    fn hearing(&self) -> Option<(Arc<Hearing>, usize)> {
+        self.hearing.get().and_then(|(hearing, workers)| Some((hearing.upgrade()?, *workers)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Picture> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,313 @@
+//! The judge thread: puts the words of each window back in order, judges them and publishes alerts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+
+use super::board::Board;
+use super::event::{HallEvent, Unheard, WindowAccount};
+use super::{Body, Message, Times, Word};
+use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
+use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
+use crate::clock::Stopwatch;
+use crate::conduct::{CompiledBook, Finding, Foreseen};
+use crate::mandarin::is_punctuation;
+use crate::pipeline::{Effort, HeardSegment, Mind, Settings};
+use crate::runtime::watchdog::Heart;
+use crate::schedule::Why;
+use crate::status::WindowState;
+use crate::units::{SessionTime, Span, WindowId};
+
+/// Characters that have to follow a phrase before it is believed in the middle of an utterance: innocent sentences
+/// go on.
+const CHARS_AFTER: usize = 2;
+
+/// What the judge needs besides the words.
+pub(super) struct Bench<'a> {
+    pub windows: Vec<WindowId>,
+    pub settings: &'a Settings,
+    pub book: Arc<CompiledBook>,
+    pub budgets: Arc<BudgetTable>,
+    pub board: &'a Board,
+    pub watch: Stopwatch,
+    pub heart: Heart,
+}
+
+/// Judges until every listen and hear thread has gone.
+pub(super) fn judge_all(messages: &Receiver<Message>, bench: &Bench<'_>, tell: &mut dyn FnMut(HallEvent)) {
+    let ids = AlertIds::default();
+    let mut dockets: Vec<Docket> = bench
+        .windows
+        .iter()
+        .enumerate()
+        .map(|(window, id)| Docket::new(window, id.clone(), &ids, bench))
+        .collect();
+    let mut publish = |event: HallEvent| {
+        bench.board.note(&event, bench.watch.elapsed());
+        tell(event);
+    };
+    loop {
+        bench.heart.beat();
+        match messages.recv_timeout(Duration::from_millis(500)) {
+            Ok(Message { window, body }) => dockets[window].take(body, bench.watch, &mut publish),
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// One window before the judge.
+struct Docket {
+    window: usize,
+    mind: Mind,
+    book: Arc<CompiledBook>,
+    desk: AlertDesk,
+    clock: SessionClock,
+    /// Of the utterance in progress, by its start.
+    agreement: Option<(SessionTime, Agreement)>,
+    /// The last utterance that is over.
+    settled: Option<SessionTime>,
+    /// Order of the word that is due.
+    next: u64,
+    /// Words and partials that came before their turn.
+    early: BTreeMap<u64, Word>,
+    early_partials: Vec<Partial>,
+    account: WindowAccount,
+    encounter: Option<SessionTime>,
+    findings: Vec<Finding>,
+    alerts: Vec<Alert>,
+}
+
+struct Partial {
+    after: u64,
+    span: Span,
+    pause: bool,
+    heard: HeardSegment,
+    times: Times,
+    book: Arc<CompiledBook>,
+}
+
+impl Docket {
+    fn new(window: usize, id: WindowId, ids: &AlertIds, bench: &Bench<'_>) -> Self {
+        Self {
+            window,
+            mind: Mind::new(Arc::clone(&bench.book), id, bench.settings),
+            book: Arc::clone(&bench.book),
+            desk: AlertDesk::new(ids.clone(), Arc::clone(&bench.budgets)),
+            clock: SessionClock::default(),
+            agreement: None,
+            settled: None,
+            next: 0,
+            early: BTreeMap::new(),
+            early_partials: Vec::new(),
+            account: WindowAccount::default(),
+            encounter: None,
+            findings: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, body: Body, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        let window = self.window;
+        match body {
+            Body::Word { order, word } => {
+                self.early.insert(order, word);
+                while let Some(word) = self.early.remove(&self.next) {
+                    self.next += 1;
+                    self.judge(word, watch, tell);
+                    self.take_early_partials(watch, tell);
+                }
+            }
+            Body::Partial { after, span, pause, heard, times, book } => {
+                self.early_partials.push(Partial { after, span, pause, heard, times, book });
+                self.take_early_partials(watch, tell);
+            }
+            Body::Clock(clock) => {
+                self.clock = clock;
+                tell(HallEvent::Clock { window, clock });
+            }
+            Body::State { state, reason } => tell(HallEvent::State { window, state, reason }),
+            Body::Shed { why } => tell(HallEvent::Shed { window, what: named(why) }),
+        }
+    }
+
+    fn judge(&mut self, word: Word, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        let window = self.window;
+        match word {
+            Word::Clerk { silent, start, heard, times } => {
+                self.clerk(silent, start, *heard, times, watch, tell);
+            }
+            Word::Visitor(span) => {
+                self.mind.visitor(span, &mut self.findings);
+                self.announce(watch, tell);
+            }
+            Word::Quiet(quiet) => {
+                let now = quiet.until;
+                self.mind.quiet(quiet, &mut self.findings);
+                self.announce(watch, tell);
+                let since = self.mind.encounter_since();
+                if since != self.encounter {
+                    self.encounter = since;
+                    tell(HallEvent::Encounter { window, since });
+                }
+                tell(HallEvent::Progress { window, until: now });
+            }
+            Word::Gap(span) => {
+                self.mind.gap(span);
+                tell(HallEvent::Unheard { window, span, why: Unheard::Lost });
+            }
+            Word::Rules(book) => {
+                self.mind.adopt(Arc::clone(&book));
+                self.book = Arc::clone(&book);
+                tell(HallEvent::Rules { window, book });
+            }
+            Word::Ended { audio, gap } => {
+                self.mind.finish(audio, &mut self.findings);
+                self.announce(watch, tell);
+                self.account.audio_s = audio.seconds();
+                self.account.unheard_s += gap.seconds();
+                tell(HallEvent::State { window, state: WindowState::Ended, reason: None });
+                tell(HallEvent::Ended { window, account: self.account });
+            }
+        }
+    }
+
+    fn clerk(
+        &mut self,
+        silent: Hypothesis,
+        start: SessionTime,
+        heard: Result<HeardSegment, Unheard>,
+        times: Times,
+        watch: Stopwatch,
+        tell: &mut dyn FnMut(HallEvent),
+    ) {
+        let window = self.window;
+        let span = silent.span;
+        self.account.segments += 1;
+        self.account.clerk_speech_s += span.seconds();
+        self.settled = Some(start);
+        self.agreement = None;
+        let (heard, unheard) = match heard {
+            Ok(heard) => (heard, None),
+            Err(why) => (HeardSegment::silent(silent), Some(why)),
+        };
+        self.account.effort.add(heard.effort);
+        // No recogniser worked on it anew where its last partial had heard all of it, or where it was given up.
+        if heard.effort != Effort::default() {
+            tell(HallEvent::Decoded { window, partial: false, effort: heard.effort });
+        }
+        // What was given up was lost, not said unclearly: nothing is to be made of it either way.
+        self.mind.clerk(&heard, &mut self.findings);
+        let moments = self.moments(&times, watch);
+        match unheard {
+            None => self.desk.settle(start.0, &self.findings, &moments, &mut self.alerts),
+            Some(why) => {
+                self.account.unheard_s += span.seconds();
+                self.mind.gap(span);
+                self.desk.unheard(start.0, &why.to_string(), &mut self.alerts);
+                self.desk.announce(&self.findings, &moments, &mut self.alerts);
+                tell(HallEvent::Unheard { window, span, why });
+            }
+        }
+        self.publish(tell);
+        let settled = heard.hypothesis.text();
+        if !settled.is_empty() {
+            let span = heard.hypothesis.span;
+            tell(HallEvent::Words { window, span, settled, tentative: String::new(), over: true });
+        }
+    }
+
+    /// Takes the partials whose turn has come; of an utterance that is over none is of any use.
+    fn take_early_partials(&mut self, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        let (ready, early): (Vec<_>, Vec<_>) =
+            self.early_partials.drain(..).partition(|partial| partial.after <= self.next);
+        self.early_partials = early;
+        for partial in ready {
+            let over = self.settled.is_some_and(|settled| partial.span.start <= settled);
+            if !over && Arc::ptr_eq(&partial.book, &self.book) {
+                self.partial(&partial, watch, tell);
+            }
+        }
+    }
+
+    fn partial(&mut self, partial: &Partial, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        let Partial { span, pause, heard, times, .. } = partial;
+        let hypothesis = &heard.hypothesis;
+        self.account.partials += 1;
+        self.account.effort.add(heard.effort);
+        tell(HallEvent::Decoded { window: self.window, partial: true, effort: heard.effort });
+        if self.agreement.as_ref().is_none_or(|(start, _)| *start != span.start) {
+            self.agreement = Some((span.start, Agreement::default()));
+        }
+        let Some((_, agreement)) = &mut self.agreement else { return };
+        // Before a pause no character is cut.
+        let until = if *pause { span.end.plus(CUT_SAMPLES) } else { span.end };
+        let Some(agreed) = agreement.take(hypothesis, until) else { return };
+        let spoken = hypothesis.chars.iter().filter(|heard| !is_punctuation(heard.ch)).count();
+        let foreseen = self.mind.foresee(heard);
+        let previews: Vec<Preview> = foreseen
+            .into_iter()
+            .map(|Foreseen { finding, units, verified }| {
+                let stands = *pause || units.end + CHARS_AFTER <= spoken;
+                Preview::new(finding, &agreed, verified && stands)
+            })
+            .collect();
+        let moments = self.moments(times, watch);
+        self.desk.preview(span.start.0, &previews, &moments, &mut self.alerts);
+        self.publish(tell);
+        let text = |range: &[crate::asr::HeardChar]| range.iter().map(|heard| heard.ch).collect::<String>();
+        let (settled, tentative) = hypothesis.chars.split_at(agreed.committed);
+        tell(HallEvent::Words {
+            window: self.window,
+            span: hypothesis.span,
+            settled: text(settled),
+            tentative: text(tentative),
+            over: false,
+        });
+    }
+
+    /// Publishes what was found without anything being heard: something is missing.
+    fn announce(&mut self, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        if self.findings.is_empty() {
+            return;
+        }
+        let now = watch.elapsed();
+        let moments = Moments::without_hearing(self.clock, Duration::ZERO, now);
+        self.desk.announce(&self.findings, &moments, &mut self.alerts);
+        self.publish(tell);
+    }
+
+    fn publish(&mut self, tell: &mut dyn FnMut(HallEvent)) {
+        let window = self.window;
+        for alert in self.alerts.drain(..) {
+            tell(HallEvent::Alerted { window, alert });
+        }
+        for finding in self.findings.drain(..) {
+            tell(HallEvent::Found { window, finding });
+        }
+    }
+
+    fn moments(&self, times: &Times, watch: Stopwatch) -> Moments {
+        Moments {
+            clock: self.clock,
+            source_lag: times.source_lag,
+            cut: times.cut,
+            taken: times.taken,
+            decoded: times.decoded,
+            verified: times.verified,
+            published: watch.elapsed(),
+        }
+    }
+}
+
+fn named(why: Why) -> &'static str {
+    match why {
+        Why::Stale | Why::MadeRoom => "partial",
+        Why::Shortened => "context",
+        Why::Unverified => "verification",
+        Why::Unheard => "utterance",
+        Why::Superseded | Why::Withdrawn => "nothing",
+    }
+}

@@ -1,0 +1,99 @@
+//! What a running hall tells.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::alert::{Alert, SessionClock};
+use crate::conduct::{CompiledBook, Finding};
+use crate::pipeline::Effort;
+use crate::status::WindowState;
+use crate::units::{SessionTime, Span};
+
+/// What a run tells, in the order it becomes known. `window` is an index into the configuration's windows.
+#[derive(Debug)]
+pub enum HallEvent {
+    /// The window's session began: its times are these run times from now on.
+    Clock { window: usize, clock: SessionClock },
+    /// What the window's source does.
+    State { window: usize, state: WindowState, reason: Option<String> },
+    /// Words of the clerk; `tentative` ones may change, and all may while the utterance is not `over`.
+    Words { window: usize, span: Span, settled: String, tentative: String, over: bool },
+    /// A finding for the record, from utterances heard to their end: what a replay finds.
+    Found { window: usize, finding: Finding },
+    /// What people are shown; perhaps before the record has it.
+    Alerted { window: usize, alert: Alert },
+    /// Nobody will know what the clerk said in `span`.
+    Unheard { window: usize, span: Span, why: Unheard },
+    /// The scheduler gave something up: `partial`, `context`, `verification` or `utterance`.
+    Shed { window: usize, what: &'static str },
+    /// Another rulebook is in force from here on.
+    Rules { window: usize, book: Arc<CompiledBook> },
+    /// An encounter began, or none is open any more.
+    Encounter { window: usize, since: Option<SessionTime> },
+    /// The recogniser was at work: on an utterance in progress (`partial`), or at its end.
+    Decoded { window: usize, partial: bool, effort: Effort },
+    /// Audio was judged up to this time.
+    Progress { window: usize, until: SessionTime },
+    /// The window's sources are over.
+    Ended { window: usize, account: WindowAccount },
+}
+
+impl HallEvent {
+    pub fn window(&self) -> usize {
+        match self {
+            Self::Clock { window, .. }
+            | Self::State { window, .. }
+            | Self::Words { window, .. }
+            | Self::Found { window, .. }
+            | Self::Alerted { window, .. }
+            | Self::Unheard { window, .. }
+            | Self::Shed { window, .. }
+            | Self::Rules { window, .. }
+            | Self::Encounter { window, .. }
+            | Self::Decoded { window, .. }
+            | Self::Progress { window, .. }
+            | Self::Ended { window, .. } => *window,
+        }
+    }
+}
+
+/// Why speech was not heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// The source did not deliver it.
+    Lost,
+    /// There was more speech than the recognisers could take within the greatest lag.
+    Overload,
+    /// The service was stopped before its turn.
+    Stopped,
+    /// The recogniser failed on it.
+    Failed(String),
+}
+
+impl fmt::Display for Unheard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost => f.write_str("the source did not deliver it"),
+            Self::Overload => f.write_str("more speech than the recognisers can take"),
+            Self::Stopped => f.write_str("stopped before its turn"),
+            Self::Failed(fault) => f.write_str(fault),
+        }
+    }
+}
+
+/// What became of a window's time, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct WindowAccount {
+    pub audio_s: f64,
+    pub clerk_speech_s: f64,
+    /// Lost by the source, given up, or failed on.
+    pub unheard_s: f64,
+    /// Utterances of the clerk.
+    pub segments: u64,
+    /// Decodes of utterances in progress.
+    pub partials: u64,
+    #[serde(skip)]
+    pub effort: Effort,
+}

@@ -1,0 +1,400 @@
+//! The live service: every window of a hall, from its microphones to alerts.
+//!
+//! ```text
+//! device-NAME, play, web   microphones, recordings, network → rings      one ring a source
+//! listen-N              rings → Ear → speech                          each source, and its windows, with one thread
+//! hear-N                speech, by deadline → words                   one a recogniser, one recogniser thread each
+//! judge                 words, in each window's order → alerts        the caller's thread
+//! ```
+//!
+//! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full, which the timeline shows as a gap.
+//! What waits for a recogniser is bounded by the scheduler's `lag_max`: what would wait longer is told as unheard.
+//! The queue to the judge holds what these make; the judge is never the slow one.
+
+mod board;
+mod docket;
+mod event;
+mod hearing;
+mod lane;
+mod listen;
+mod player;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::alert::BudgetTable;
+use crate::asr::{Hypothesis, Recogniser};
+use crate::capture::DeviceError;
+use crate::capture::SourceNews;
+use crate::capture::device::{OpenDevice, Wanted, open};
+use crate::capture::push::PushPort;
+use crate::clock::Stopwatch;
+use crate::conduct::CompiledBook;
+use crate::config::{AudioSource, Config, SourceUse, Window};
+use crate::pipeline::{HeardSegment, Quiet, Settings};
+use crate::schedule::{SchedulerConfig, Why};
+use crate::status::WindowState;
+use crate::units::{SessionTime, Span};
+
+use super::channels::{self, DOUBLED};
+use super::devices::{KeptDevice, keep_open};
+use super::spawn;
+use super::watchdog::Hearts;
+use board::Board;
+use docket::{Bench, judge_all};
+use hearing::Hearing;
+use listen::{Inlet, Kind, Listening, listen_all};
+use player::{Tape, play_all};
+
+pub use board::HallView;
+pub use event::{HallEvent, Unheard, WindowAccount};
+
+/// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
+const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
+
+/// Windows that one listen thread takes.
+const WINDOWS_A_LISTENER: usize = 16;
+
+/// How long devices may take to be closed.
+const LETTING_GO: Duration = Duration::from_secs(1);
+
+/// Asks a run to end.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A hall that is about to run, or runs.
+pub struct Hall {
+    config: Config,
+    settings: Settings,
+    watch: Stopwatch,
+    stop: Stop,
+    rules: Arc<Rules>,
+    board: Arc<Board>,
+    hearts: Hearts,
+    sources: Mutex<Vec<Source>>,
+}
+
+/// A source and its way to the listen thread.
+struct Source {
+    using: SourceUse,
+    news: Sender<SourceNews>,
+    inlet: Receiver<SourceNews>,
+}
+
+/// The rulebook in force. Listen threads look at the version for every block.
+struct Rules {
+    version: AtomicU64,
+    book: Mutex<Arc<CompiledBook>>,
+}
+
+impl Rules {
+    fn book(&self) -> Arc<CompiledBook> {
+        Arc::clone(&self.book.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The book and a version no newer than it: whoever sees a newer version takes the book again.
+    fn current(&self) -> (u64, Arc<CompiledBook>) {
+        let version = self.version.load(Ordering::Acquire);
+        (version, self.book())
+    }
+}
+
+/// What reaches the judge.
+struct Message {
+    window: usize,
+    body: Body,
+}
+
+enum Body {
+    /// In the window's order, counted from 0.
+    Word {
+        order: u64,
+        word: Word,
+    },
+    /// What there is of an utterance in progress; told once the words before `after` were.
+    Partial {
+        after: u64,
+        span: Span,
+        pause: bool,
+        heard: HeardSegment,
+        times: Times,
+        book: Arc<CompiledBook>,
+    },
+    /// Session time and run time of one instant.
+    Clock(crate::alert::SessionClock),
+    State {
+        state: WindowState,
+        reason: Option<String>,
+    },
+    Shed {
+        why: Why,
+    },
+}
+
+/// What is judged, in order.
+enum Word {
+    /// The clerk spoke; the segment began at `start`. `silent` stands in for what could not be heard.
+    Clerk {
+        silent: Hypothesis,
+        start: SessionTime,
+        heard: Box<Result<HeardSegment, Unheard>>,
+        times: Times,
+    },
+    Visitor(Span),
+    Quiet(Quiet),
+    Gap(Span),
+    /// Another rulebook is in force from here on.
+    Rules(Arc<CompiledBook>),
+    Ended {
+        audio: SessionTime,
+        gap: Span,
+    },
+}
+
+/// Run times of one piece of work.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    cut: Duration,
+    taken: Duration,
+    decoded: Duration,
+    verified: Duration,
+    /// How long after it was spoken the source delivered it.
+    source_lag: Duration,
+}
+
+impl Hall {
+    /// A hall of these windows. Reads the beginnings of recordings.
+    pub fn new(mut config: Config, book: Arc<CompiledBook>, watch: Stopwatch) -> Self {
+        config.windows.iter_mut().for_each(leave_out_double);
+        let sources = config.sources().into_iter().map(|using| {
+            let (news, inlet) = unbounded();
+            Source { using, news, inlet }
+        });
+        let sources = Mutex::new(sources.collect());
+        let board = Arc::new(Board::new(&config, watch));
+        let rules = Arc::new(Rules { version: AtomicU64::new(0), book: Mutex::new(book) });
+        Self {
+            settings: Settings::default(),
+            watch,
+            stop: Stop::default(),
+            rules,
+            board,
+            hearts: Hearts::default(),
+            sources,
+            config,
+        }
+    }
+
+    /// Ends the run when asked: what is said until then is still judged.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Windows that wait for a network microphone.
+    pub fn push_ports(&self) -> Vec<PushPort> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let ports = sources.iter().filter_map(|source| match &source.using.source {
+            AudioSource::Push { window, token } => {
+                Some(PushPort { window: window.clone(), token: token.clone(), news: source.news.clone() })
+            }
+            _ => None,
+        });
+        ports.collect()
+    }
+
+    /// What looks at the hall while it runs.
+    pub fn view(&self) -> HallView {
+        HallView(Arc::clone(&self.board))
+    }
+
+    /// Signs of life of the threads that hear.
+    pub fn hearts(&self) -> Hearts {
+        self.hearts.clone()
+    }
+
+    /// Judges by another rulebook from the next word on; no audio is lost.
+    pub fn reloader(&self) -> Reloader {
+        Reloader(Arc::clone(&self.rules))
+    }
+
+    /// Runs until every source has ended or [`Stop`] is asked for. `tell` is called on this thread.
+    pub fn run(self, recognisers: Vec<Box<dyn Recogniser>>, tell: &mut dyn FnMut(HallEvent)) {
+        let (to_judge, from_all) = unbounded::<Message>();
+        let hearing = Arc::new(self.hearing(recognisers.len(), to_judge.clone()));
+        self.board.hears(&hearing, recognisers.len());
+        // Listen threads and the judge begin with the same book, whoever changes it meanwhile.
+        let (version, book) = self.rules.current();
+        let sources = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        thread::scope(|scope| {
+            let (mut listening, mut devices) = (Vec::new(), Vec::new());
+            for (index, sources) in deal(sources, self.config.windows.len()).into_iter().enumerate() {
+                let inlets = self.open_sources(scope, index, sources, &mut devices);
+                let context = Listening {
+                    config: &self.config,
+                    settings: &self.settings,
+                    watch: self.watch,
+                    stop: self.stop.clone(),
+                    rules: &self.rules,
+                    book: (version, Arc::clone(&book)),
+                    hearing: Arc::clone(&hearing),
+                    board: &self.board,
+                    to_judge: to_judge.clone(),
+                };
+                let name = format!("listen-{index}");
+                let heart = self.hearts.register(&name);
+                listening.push(spawn(scope, name, move || listen_all(inlets, &context, &heart)));
+            }
+            for (index, mut recogniser) in recognisers.into_iter().enumerate() {
+                let name = format!("hear-{index}");
+                let (hearing, heart) = (Arc::clone(&hearing), self.hearts.register(&name));
+                spawn(scope, name, move || hearing.serve(index, recogniser.as_mut(), &heart));
+            }
+            let keepers = keep_open(devices, self.opener(), self.watch);
+            let (stop, finish) = (&self.stop, self.config.finish);
+            spawn(scope, "stop".to_owned(), move || {
+                for thread in listening {
+                    // A panic in it has been told of, and comes again when the scope ends.
+                    let _ = thread.join();
+                }
+                hearing.close();
+                for device in keepers.stop(LETTING_GO) {
+                    tracing::warn!(device, "hangs: left to itself");
+                }
+                hearing.finish(stop, finish);
+            });
+            drop(to_judge);
+            let bench = Bench {
+                windows: self.config.windows.iter().map(|window| window.id.clone()).collect(),
+                settings: &self.settings,
+                budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
+                book,
+                board: &self.board,
+                watch: self.watch,
+                heart: self.hearts.register("judge"),
+            };
+            judge_all(&from_all, &bench, tell);
+        });
+    }
+
+    /// Opens a device with as many channels as the windows need of it.
+    fn opener(&self) -> impl Fn(&str) -> Result<OpenDevice, DeviceError> + Send + Sync + 'static {
+        let mut channels: BTreeMap<String, u16> = BTreeMap::new();
+        for SourceUse { source, voices } in self.config.sources() {
+            if let AudioSource::Device(name) = source {
+                let most = voices.iter().map(|voice| voice.channel.0 + 1).max().unwrap_or(1);
+                channels.insert(name, most);
+            }
+        }
+        let ring_ms = self.config.hearing.ring_ms;
+        move |name| {
+            let channels_min = channels.get(name).copied().unwrap_or(1);
+            open(name, &Wanted { channels_min, ..Wanted::ring(ring_ms) })
+        }
+    }
+
+    fn hearing(&self, workers: usize, to_judge: Sender<Message>) -> Hearing {
+        let Config { hearing, budgets, windows, .. } = &self.config;
+        let scheduler = SchedulerConfig { workers, windows: windows.len(), lag_max: hearing.lag_max };
+        let due_after = budgets.forbidden.saturating_sub(PUBLISH_MARGIN);
+        Hearing::new(scheduler, due_after, hearing.partial_step, self.watch, to_judge)
+    }
+
+    /// Starts the threads that feed `sources`, and gives the listen thread's end of each.
+    fn open_sources<'scope>(
+        &'scope self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        listener: usize,
+        sources: Vec<Source>,
+        devices: &mut Vec<KeptDevice>,
+    ) -> Vec<Inlet> {
+        let (watch, ring_ms) = (self.watch, self.config.hearing.ring_ms);
+        let (mut tapes, mut inlets) = (Vec::new(), Vec::new());
+        for Source { using, news, inlet } in sources {
+            let kind = match using.source {
+                AudioSource::File { .. } => Kind::Recording,
+                AudioSource::Device(_) => Kind::Device,
+                AudioSource::Push { .. } => Kind::Network,
+            };
+            inlets.push(Inlet::new(inlet, using.voices, kind));
+            match using.source {
+                AudioSource::File { path, repeat } => tapes.push(Tape { path, repeat, ring_ms, news }),
+                AudioSource::Device(name) => devices.push(KeptDevice { name, news }),
+                // The HTTP server holds the other end.
+                AudioSource::Push { .. } => drop(news),
+            }
+        }
+        if !tapes.is_empty() {
+            spawn(scope, format!("play-{listener}"), move || play_all(tapes, watch, &self.stop));
+        }
+        inlets
+    }
+}
+
+/// Puts another rulebook in force.
+#[derive(Clone)]
+pub struct Reloader(Arc<Rules>);
+
+impl Reloader {
+    /// Each window goes over to `book` with its next word.
+    pub fn adopt(&self, book: Arc<CompiledBook>) {
+        *self.0.book.lock().unwrap_or_else(PoisonError::into_inner) = book;
+        self.0.version.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// Leaves out a visitor's microphone that a recording does not have, or that is the clerk's once more.
+fn leave_out_double(window: &mut Window) {
+    let Window { id, clerk, visitor, .. } = window;
+    if let (AudioSource::File { path, .. }, Some(other)) = (&clerk.source, &*visitor)
+        && clerk.source == other.source
+        && let Ok((recording, roles)) = channels::open(path, clerk.channel, Some(other.channel))
+        && roles.len() == 1
+    {
+        let why =
+            if recording.format().channels > 1 { DOUBLED } else { "one channel: the clerk's microphone" };
+        tracing::warn!("window {id}: {}: {why}", path.display());
+        *visitor = None;
+    }
+}
+
+/// Deals the sources to listen threads: sources that share a window stay together.
+fn deal(sources: Vec<Source>, windows: usize) -> Vec<Vec<Source>> {
+    let mut hands: Vec<(BTreeSet<usize>, Vec<Source>)> = Vec::new();
+    for source in sources {
+        let mut served: BTreeSet<usize> = source.using.voices.iter().map(|voice| voice.window).collect();
+        let mut together = vec![source];
+        let (sharing, apart): (Vec<_>, Vec<_>) =
+            hands.into_iter().partition(|(others, _)| !others.is_disjoint(&served));
+        for (others, theirs) in sharing {
+            served.extend(others);
+            together.extend(theirs);
+        }
+        hands = apart;
+        hands.push((served, together));
+    }
+    let threads = windows.div_ceil(WINDOWS_A_LISTENER).max(1);
+    let mut dealt: Vec<(usize, Vec<Source>)> = (0..threads).map(|_| (0, Vec::new())).collect();
+    for (served, sources) in hands {
+        if let Some((count, least)) = dealt.iter_mut().min_by_key(|(count, _)| *count) {
+            *count += served.len();
+            least.extend(sources);
+        }
+    }
+    dealt.into_iter().map(|(_, sources)| sources).filter(|sources| !sources.is_empty()).collect()
+}
