@@ -27,7 +27,7 @@ model: build ## Fetch the speech model, once (MODEL=base)
 	@echo "==> model: fetch $(MODEL)"
 	@$(RELEASE) model fetch $(MODEL)
 
-run: model ## Build all, then play the bundled recordings as live microphones at two windows
+run: model ## Build all, then play the bundled recordings as live microphones, each at a window of its own
 	@echo "==> run: sansheng demo"
 	@$(RELEASE) demo
 

@@ -46,6 +46,11 @@ struct Inner {
 }
 
 impl Inner {
+    /// Asks the scheduler; what it gives up is kept for [`Hearing::settle_shed`].
+    fn schedule<T>(&mut self, ask: impl FnOnce(&mut Scheduler, &mut Vec<Shed>) -> T) -> T {
+        ask(&mut self.scheduler, &mut self.shed)
+    }
+
     fn paused_as(&mut self, job: JobId) -> Option<&mut Paused> {
         let same = |paused: &&mut Paused| matches!(paused.state, PausedState::Open(open) if open == job);
         self.paused.iter_mut().flatten().find(same)
@@ -108,9 +113,7 @@ impl Hearing {
         match paused.map(|paused| paused.state) {
             Some(PausedState::Done(mut work, heard)) if Arc::ptr_eq(&work.spoken.book, &spoken.book) => {
                 let utterance = utterance_of(&spoken);
-                let mut shed = std::mem::take(&mut inner.shed);
-                inner.scheduler.withdraw(utterance, &mut shed);
-                inner.shed = shed;
+                inner.schedule(|scheduler, shed| scheduler.withdraw(utterance, shed));
                 self.settle_shed(&mut inner);
                 work.place = Place::Word(order);
                 // The effort was told with the partial.
@@ -120,12 +123,10 @@ impl Hearing {
             Some(PausedState::Open(job)) => {
                 let same_book =
                     inner.work.get(&job).is_some_and(|work| Arc::ptr_eq(&work.spoken.book, &spoken.book));
-                let mut shed = std::mem::take(&mut inner.shed);
                 let promotion = match same_book {
-                    true => inner.scheduler.promote(job, due, now, &mut shed),
+                    true => inner.schedule(|scheduler, shed| scheduler.promote(job, due, now, shed)),
                     false => Promotion::Gone,
                 };
-                inner.shed = shed;
                 if promotion != Promotion::Gone
                     && let Some(work) = inner.work.get_mut(&job)
                 {
@@ -216,9 +217,7 @@ impl Hearing {
             said: spoken.said,
             due,
         };
-        let mut shed = std::mem::take(&mut inner.shed);
-        let id = inner.scheduler.submit(job, now, &mut shed);
-        inner.shed = shed;
+        let id = inner.schedule(|scheduler, shed| scheduler.submit(job, now, shed));
         let Spoken { cut, source_lag, .. } = spoken;
         let times = Times { cut, taken: cut, decoded: cut, verified: cut, source_lag };
         let pause = matches!(kind, JobKind::Partial { pause: true });
@@ -236,9 +235,7 @@ impl Hearing {
                 return None;
             }
             let now = self.watch.elapsed();
-            let mut shed = std::mem::take(&mut inner.shed);
-            let assigned = inner.scheduler.next(worker, now, &mut shed);
-            inner.shed = shed;
+            let assigned = inner.schedule(|scheduler, shed| scheduler.next(worker, now, shed));
             self.settle_shed(&mut inner);
             if let Some(Assignment { id, care, .. }) = assigned {
                 inner.running[worker] = Some(id);
@@ -316,9 +313,7 @@ impl Hearing {
             due: work.spoken.said + self.due_after,
         };
         work.recognised = Some((recognised, task.care));
-        let mut shed = std::mem::take(&mut inner.shed);
-        let id = inner.scheduler.submit(job, now, &mut shed);
-        inner.shed = shed;
+        let id = inner.schedule(|scheduler, shed| scheduler.submit(job, now, shed));
         inner.work.insert(id, work);
         if let Some(paused) = inner.paused_as(task.job) {
             paused.state = PausedState::Open(id);
