@@ -101,6 +101,12 @@ pub struct MicrophoneStatus {
     /// Smoothed level, dBFS.
     pub level_dbfs: f32,
     pub speaking: bool,
+    /// What its source does; `ended` is told of the window alone.
+    #[serde(default)]
+    pub state: WindowState,
+    /// Why it is down or waiting.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Work given up for one window.

@@ -83,6 +83,11 @@ impl BudgetTable {
         Self { budgets, missing }
     }
 
+    /// The same budgets for the rules of another rulebook.
+    pub fn for_rules(&self, book: &Rulebook) -> Self {
+        Self::new(self.budgets, book)
+    }
+
     /// The budget of `finding`, and how long it allows. What is missing by a rule of another rulebook is held to the
     /// budget of a farewell.
     pub fn of(&self, finding: &Finding) -> (BudgetKind, Duration) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::matching::{Known, pair};
 use super::{Alert, AlertIds, AlertState, BudgetTable, LatencyAccount, Moments, Preview};
+use crate::conduct::rulebook::Rulebook;
 use crate::conduct::{Finding, FindingKind, FindingState};
 use crate::units::Span;
 
@@ -50,6 +51,11 @@ struct Entry {
 impl AlertDesk {
     pub fn new(ids: AlertIds, budgets: Arc<BudgetTable>) -> Self {
         Self { ids, budgets, entries: Vec::new(), closed: None }
+    }
+
+    /// Goes on under another rulebook: what is announced from here on is held to these budgets.
+    pub fn adopt(&mut self, book: &Rulebook) {
+        self.budgets = Arc::new(self.budgets.for_rules(book));
     }
 
     /// Takes all that would be found if `utterance` ended with the words heard so far, held back or not. Of an

@@ -7,6 +7,7 @@ use crate::alert::{Alert, LatencyAccount};
 use crate::conduct::rulebook::Rulebook;
 use crate::runtime::live::HallEvent;
 use crate::status::WindowState;
+use crate::units::Role;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -15,6 +16,7 @@ pub(super) enum HallLine<'a> {
     Alert(Box<AlertLine<'a>>),
     Words { window: &'a str, start_s: f64, end_s: f64, settled: &'a str, tentative: &'a str, over: bool },
     Window { window: &'a str, state: WindowState, reason: Option<&'a str> },
+    Microphone { window: &'a str, role: Role, state: WindowState, reason: Option<&'a str> },
     Unheard { window: &'a str, start_s: f64, end_s: f64, reason: String },
     Shed { window: &'a str, what: &'a str },
     Rules { window: &'a str, version: &'a str },
@@ -55,8 +57,11 @@ impl<'a> HallLine<'a> {
                 let (start_s, end_s) = seconds(*span);
                 Self::Words { window, start_s, end_s, settled, tentative, over: *over }
             }
-            HallEvent::State { state, reason, .. } => {
+            HallEvent::State { role: Role::Clerk, state, reason, .. } => {
                 Self::Window { window, state: *state, reason: reason.as_deref() }
+            }
+            HallEvent::State { role, state, reason, .. } => {
+                Self::Microphone { window, role: *role, state: *state, reason: reason.as_deref() }
             }
             HallEvent::Unheard { span, why, .. } => {
                 let (start_s, end_s) = seconds(*span);

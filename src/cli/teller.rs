@@ -13,6 +13,7 @@ use crate::conduct::{CompiledBook, FindingState};
 use crate::config::{AudioSource, Config};
 use crate::runtime::live::{HallEvent, Stop};
 use crate::status::WindowState;
+use crate::units::Role;
 
 /// How a run is told on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ struct Named {
     id: String,
     name: String,
     source: String,
+    /// The visitor is heard through another source than the clerk.
+    visitor_apart: bool,
     down: bool,
 }
 
@@ -51,6 +54,7 @@ impl Teller {
                 AudioSource::File { path, .. } => path.display().to_string(),
                 other => other.to_string(),
             },
+            visitor_apart: window.visitor.as_ref().is_some_and(|v| v.source != window.clerk.source),
             down: false,
         });
         let journal = config.journal.as_ref().map(|path| open_journal(path)).transpose()?;
@@ -61,7 +65,7 @@ impl Teller {
         if let HallEvent::Rules { book, .. } = event {
             self.book = Arc::clone(book);
         }
-        if let HallEvent::State { window, state, .. } = event {
+        if let HallEvent::State { window, role: Role::Clerk, state, .. } = event {
             let named = &mut self.windows[*window];
             self.broken += usize::from(*state == WindowState::Ended && named.down);
             named.down = *state == WindowState::Down;
@@ -119,9 +123,15 @@ impl Teller {
     fn print(&self, event: &HallEvent) -> Result<(), CliError> {
         let name = &self.windows[event.window()].name;
         let line = match event {
-            HallEvent::State { state, reason, .. } => {
+            HallEvent::State { window, role, state, reason } => {
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                format!("{:>7}  {name}  {}{reason}", "", state_name(*state))
+                let whose = match role {
+                    Role::Clerk => "",
+                    Role::Visitor if self.windows[*window].visitor_apart => "visitor's microphone ",
+                    // It shares the fate of the clerk's, which is told.
+                    Role::Visitor => return Ok(()),
+                };
+                format!("{:>7}  {name}  {whose}{}{reason}", "", state_name(*state))
             }
             HallEvent::Words { span, settled, over: true, .. } => {
                 format!("{}  {name}  clerk: {settled}", show::clock(span.start))

@@ -127,7 +127,13 @@ fn sixty_windows_cost_a_few_megabytes_however_long_the_run() {
 
 /// A hall with one window in full detail.
 fn hall() -> HallStatus {
-    let microphone = |role, level_dbfs, speaking| MicrophoneStatus { role, level_dbfs, speaking };
+    let microphone = |role, level_dbfs, speaking| MicrophoneStatus {
+        role,
+        level_dbfs,
+        speaking,
+        state: WindowState::Live,
+        reason: None,
+    };
     let window = WindowStatus {
         id: "a \"b\"\\\n".to_owned(),
         state: WindowState::Live,

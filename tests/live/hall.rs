@@ -232,7 +232,7 @@ impl Told {
 
     pub fn states(&self, window: usize) -> Vec<WindowState> {
         self.of(window, |event| match event {
-            HallEvent::State { state, .. } => Some(*state),
+            HallEvent::State { role: Role::Clerk, state, .. } => Some(*state),
             _ => None,
         })
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use sansheng::asr::ScriptedRecogniser;
 use sansheng::capture::SourceNews;
 use sansheng::runtime::live::{HallEvent, Unheard};
-use sansheng::status::WindowState::{Down, Ended, Live, Waiting};
-use sansheng::units::{SAMPLE_RATE_HZ, SessionTime, Span};
+use sansheng::status::WindowState::{self, Down, Ended, Live, Waiting};
+use sansheng::units::{Role, SAMPLE_RATE_HZ, SessionTime, Span};
 
 use crate::hall::{Line, Told, audio, port, run, several, unhurried, voice_of, window, windows};
 use crate::overload::Slow;
@@ -32,8 +32,9 @@ fn ended(events: &[HallEvent], of: usize) -> bool {
 
 fn state_came(told: &Told, window: usize, count: usize) {
     told.wait_for("a state of the window", |events| {
-        let states =
-            events.iter().filter(|e| matches!(e, HallEvent::State { window: of, .. } if *of == window));
+        let states = events
+            .iter()
+            .filter(|e| matches!(e, HallEvent::State { window: of, role: Role::Clerk, .. } if *of == window));
         states.count() >= count
     });
 }
@@ -147,6 +148,41 @@ fn a_visitors_microphone_that_never_comes_or_ends_early_does_not_silence_the_cle
         });
         assert_eq!((told.accusations(0), told.unheard(0)), (vec!["P31 别啰嗦".into()], vec![]));
     }
+}
+
+#[test]
+fn a_visitors_broken_link_holds_the_clerk_back_for_a_second_and_is_told_and_heard_again_when_mended() {
+    let lines: &[Line] = &[(0, 0.4, 1.4, "别啰嗦"), (0, 6.0, 7.0, "我不管")];
+    let samples = audio(lines, 1);
+    let visitors = |events: &[HallEvent]| -> Vec<WindowState> {
+        let states = events.iter().filter_map(|event| match event {
+            HallEvent::State { role: Role::Visitor, state, .. } => Some(*state),
+            _ => None,
+        });
+        states.collect()
+    };
+    let clerks = window(0, (port("0"), 0), Some((port("visitor"), 0)));
+    let told = run(unhurried(vec![clerks]), several(&ScriptedRecogniser::new(lines), 1), |floor| {
+        let mut visitor = floor.open("visitor", 1);
+        let mut clerk = floor.open("0", 1);
+        visitor.say(&[0.0; 1_600]);
+        clerk.say(&samples[..1_600]);
+        floor.told.wait_for("both microphones", |events| visitors(events) == [Live]);
+        floor.news("visitor", SourceNews::Waiting { reason: "the link broke".into() });
+        clerk.say_in_real_time(&samples[1_600..40_000], SAMPLE_RATE_HZ);
+        floor.told.wait_for("the clerk's words while the visitor's link is broken", |events| {
+            events.iter().any(|event| matches!(event, HallEvent::Alerted { .. }))
+        });
+        assert_eq!(floor.told.look(visitors), [Live, Waiting]);
+        // What was kept at the other end comes too late; it has caught up when this is over.
+        visitor.say(&[0.0; 6 * 16_000]);
+        floor.told.wait_for("the mended link", |events| visitors(events).len() >= 4);
+        clerk.say(&samples[40_000..]);
+        visitor.say(&[0.0; 4 * 16_000]);
+    });
+    assert_eq!(told.look(visitors)[..3], [Live, Waiting, Live]);
+    assert_eq!(told.accusations(0), ["P31 别啰嗦", "P30 我不管"]);
+    assert_eq!(told.unheard(0), []);
 }
 
 #[test]

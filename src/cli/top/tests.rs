@@ -30,7 +30,13 @@ fn window(number: u16) -> WindowStatus {
         reason: (number % 5 == 2).then(|| "unplugged; tried again in 4 s".to_owned()),
         microphones: microphones[..count]
             .iter()
-            .map(|&(role, n)| MicrophoneStatus { role, level_dbfs: level(n), speaking: n.is_multiple_of(2) })
+            .map(|&(role, n)| MicrophoneStatus {
+                role,
+                level_dbfs: level(n),
+                speaking: n.is_multiple_of(2),
+                state: WindowState::Live,
+                reason: None,
+            })
             .collect(),
         encounter_s: (number % 2 == 1).then(|| f64::from(number) * 61.0),
         lag_s: f64::from(number) * 0.4,

@@ -161,7 +161,7 @@ fn heading(pen: &mut Pen<'_>, columns: &[(Column, u16)], id_columns: u16, counts
 fn cell(pen: &mut Pen<'_>, column: Column, columns: u16, window: &WindowStatus, lang: Lang) {
     // Every column ends in a blank, so that neighbours never touch.
     let (text, style) = match column {
-        Column::Meter(role) => return meter(pen, window, role),
+        Column::Meter(role) => return meter(pen, window, role, lang),
         Column::Name => (window.name.clone(), PLAIN),
         Column::State => (lang.state(window.state).to_owned(), state_style(window.state)),
         Column::Encounter => (window.encounter_s.map_or_else(|| "-".into(), duration), PLAIN),
@@ -181,11 +181,17 @@ fn cell(pen: &mut Pen<'_>, column: Column, columns: u16, window: &WindowStatus, 
 }
 
 /// `[||||| -32]*`: level in dBFS, and a star while the voice speaks.
-fn meter(pen: &mut Pen<'_>, window: &WindowStatus, role: Role) {
+fn meter(pen: &mut Pen<'_>, window: &WindowStatus, role: Role, lang: Lang) {
     let Some(microphone) = window.microphones.iter().find(|microphone| microphone.role == role) else {
         pen.field("-", METER_COLUMNS + 2, DIM).skip(2);
         return;
     };
+    // The clerk's is told in the column of the window's state.
+    let absent = matches!(microphone.state, WindowState::Waiting | WindowState::Down);
+    if absent && role == Role::Visitor {
+        pen.field(lang.state(microphone.state), METER_COLUMNS + 2, state_style(microphone.state)).skip(2);
+        return;
+    }
     let level = microphone.level_dbfs;
     // What is written over the bar's end; below the noise of any microphone there is nothing to read.
     let number = if level > -100.0 { format!("{:.0}", level.min(9.0)) } else { "--".to_owned() };

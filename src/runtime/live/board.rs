@@ -87,7 +87,13 @@ impl Board {
             name: window.name.clone(),
             microphones: window
                 .microphones()
-                .map(|(role, _)| MicrophoneStatus { role, level_dbfs: Dbfs::SILENCE.0, speaking: false })
+                .map(|(role, _)| MicrophoneStatus {
+                    role,
+                    level_dbfs: Dbfs::SILENCE.0,
+                    speaking: false,
+                    state: WindowState::default(),
+                    reason: None,
+                })
                 .collect(),
             ..WindowStatus::default()
         });
@@ -126,9 +132,14 @@ impl Board {
         let Picture { windows, ids, alerts, statistics } = &mut *picture;
         let (shown, id) = (&mut windows[event.window()], &ids[event.window()]);
         match event {
-            HallEvent::State { state, reason, .. } => {
-                shown.state = *state;
-                shown.reason = reason.clone();
+            HallEvent::State { role, state, reason, .. } => {
+                let microphone = shown.microphones.iter_mut().find(|microphone| microphone.role == *role);
+                if let Some(microphone) = microphone {
+                    (microphone.state, microphone.reason) = (*state, reason.clone());
+                }
+                if *role == Role::Clerk {
+                    (shown.state, shown.reason) = (*state, reason.clone());
+                }
             }
             HallEvent::Words { settled, tentative, .. } => {
                 shown.words = settled.clone();

@@ -18,7 +18,7 @@ use crate::pipeline::{Effort, HeardSegment, Mind, Settings};
 use crate::runtime::watchdog::Heart;
 use crate::schedule::Why;
 use crate::status::WindowState;
-use crate::units::{SessionTime, Span, WindowId};
+use crate::units::{Role, SessionTime, Span, WindowId};
 
 /// Characters that have to follow a phrase before it is believed in the middle of an utterance: innocent sentences
 /// go on.
@@ -128,7 +128,7 @@ impl Docket {
                 self.clock = clock;
                 tell(HallEvent::Clock { window, clock });
             }
-            Body::State { state, reason } => tell(HallEvent::State { window, state, reason }),
+            Body::State { role, state, reason } => tell(HallEvent::State { window, role, state, reason }),
             Body::Shed { why } => tell(HallEvent::Shed { window, what: named(why) }),
         }
     }
@@ -160,6 +160,7 @@ impl Docket {
             }
             Word::Rules(book) => {
                 self.mind.adopt(Arc::clone(&book));
+                self.desk.adopt(book.rulebook());
                 self.book = Arc::clone(&book);
                 tell(HallEvent::Rules { window, book });
             }
@@ -168,7 +169,7 @@ impl Docket {
                 self.announce(watch, tell);
                 self.account.audio_s = audio.seconds();
                 self.account.unheard_s += gap.seconds();
-                tell(HallEvent::State { window, state: WindowState::Ended, reason: None });
+                tell(HallEvent::State { window, role: Role::Clerk, state: WindowState::Ended, reason: None });
                 tell(HallEvent::Ended { window, account: self.account });
             }
         }

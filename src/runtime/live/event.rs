@@ -9,15 +9,15 @@ use crate::alert::{Alert, SessionClock};
 use crate::conduct::{CompiledBook, Finding};
 use crate::pipeline::Effort;
 use crate::status::WindowState;
-use crate::units::{SessionTime, Span};
+use crate::units::{Role, SessionTime, Span};
 
 /// What a run tells, in the order it becomes known. `window` is an index into the configuration's windows.
 #[derive(Debug)]
 pub enum HallEvent {
     /// The window's session began: its times are these run times from now on.
     Clock { window: usize, clock: SessionClock },
-    /// What the window's source does.
-    State { window: usize, state: WindowState, reason: Option<String> },
+    /// What the source of one of the window's microphones does. The clerk's stands for the window.
+    State { window: usize, role: Role, state: WindowState, reason: Option<String> },
     /// Words of the clerk; `tentative` ones may change, and all may while the utterance is not `over`.
     Words { window: usize, span: Span, settled: String, tentative: String, over: bool },
     /// A finding for the record, from utterances heard to their end: what a replay finds.

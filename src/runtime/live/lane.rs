@@ -81,6 +81,13 @@ impl Lane {
         *self.started.get_or_insert(at)
     }
 
+    /// The side of `role` was heard, or given up, long past this run time. A little behind is what a link in good
+    /// order is too.
+    pub fn is_past(&self, role: Role, at: Duration) -> bool {
+        let reached = Duration::from_secs_f64(self.ear.side_until(side_of(role)).seconds());
+        self.started.is_some_and(|started| at + LATE_DELIVERY < started + reached)
+    }
+
     /// Opens the side of `voice` on a stream that began at `started`; false when that cannot be.
     pub fn open(
         &mut self,
@@ -100,10 +107,8 @@ impl Lane {
         }
         self.pass_on(context);
         let fault: Option<EarError> = opened.err();
-        if voice.role == Role::Clerk {
-            let state = if fault.is_some() { WindowState::Down } else { WindowState::Live };
-            self.tell_state(state, fault.as_ref().map(ToString::to_string), context);
-        }
+        let state = if fault.is_some() { WindowState::Down } else { WindowState::Live };
+        self.tell_state(voice.role, state, fault.as_ref().map(ToString::to_string), context);
         fault.is_none()
     }
 
@@ -190,8 +195,14 @@ impl Lane {
         context.board.gauge(self.window).listen(self.ear.heard_until(), self.ear.activity());
     }
 
-    pub fn tell_state(&self, state: WindowState, reason: Option<String>, context: &Listening<'_>) {
-        self.send(Body::State { state, reason }, context);
+    pub fn tell_state(
+        &self,
+        role: Role,
+        state: WindowState,
+        reason: Option<String>,
+        context: &Listening<'_>,
+    ) {
+        self.send(Body::State { role, state, reason }, context);
     }
 
     fn tell(&mut self, word: Word, context: &Listening<'_>) {

@@ -24,6 +24,9 @@ use crate::units::{Role, SAMPLE_RATE_HZ};
 /// How often the rings are looked at.
 const TURN: Duration = Duration::from_millis(10);
 
+/// How long a window waits for what its visitor said while the link of the visitor's own microphone was broken.
+const VISITOR_AWAITED: Duration = Duration::from_secs(1);
+
 /// What a listen thread works with.
 pub(super) struct Listening<'a> {
     pub config: &'a Config,
@@ -93,6 +96,10 @@ struct Heard {
     voice: Voice,
     /// Its channel can be heard: the source is open and has it.
     open: bool,
+    /// Position of the stream at which its side was opened.
+    base: u64,
+    /// Its side was given up while the link was broken: what comes first came too late.
+    behind: bool,
 }
 
 enum InletState {
@@ -112,8 +119,8 @@ struct Stream {
     reader: RingReader,
     /// Run time at which the source says its position 0 was, or at which it was opened.
     at: Duration,
-    /// Nothing comes for now: the link is broken.
-    waits: bool,
+    /// Nothing comes for now: since when the link is broken.
+    waits: Option<Duration>,
     /// Run time of its position 0; `None` before the first block.
     started: Option<Duration>,
     drift: DriftMeter,
@@ -123,7 +130,8 @@ struct Stream {
 
 impl Inlet {
     pub fn new(news: Receiver<SourceNews>, voices: Vec<Voice>, kind: Kind) -> Self {
-        let voices = voices.into_iter().map(|voice| Heard { voice, open: false }).collect();
+        let voices =
+            voices.into_iter().map(|voice| Heard { voice, open: false, base: 0, behind: false }).collect();
         Self { news, voices, kind, state: InletState::Starting, block: AudioBlock::default() }
     }
 
@@ -139,11 +147,39 @@ impl Inlet {
             self.take(news, lanes, context);
         }
         self.drain(lanes, context);
+        self.give_up_visitors(lanes, context);
         self.pass_time(lanes, context);
     }
 
+    /// A link that is broken holds back the window's other microphone, since what was said is expected later. For the
+    /// clerk's words that is right; nobody waits longer than this for a visitor's.
+    fn give_up_visitors(&mut self, lanes: &mut BTreeMap<usize, Lane>, context: &Listening<'_>) {
+        let since = match &self.state {
+            InletState::Live(stream) => stream.waits,
+            _ => None,
+        };
+        if since.is_none_or(|since| context.watch.elapsed().saturating_sub(since) < VISITOR_AWAITED) {
+            return;
+        }
+        for place in 0..self.voices.len() {
+            let Voice { window, role, .. } = self.voices[place].voice;
+            if self.voices[place].open && role == Role::Visitor && self.is_visitor_alone(window) {
+                (self.voices[place].open, self.voices[place].behind) = (false, true);
+                if let Some(lane) = lanes.get_mut(&window) {
+                    lane.close(role, context);
+                }
+            }
+        }
+    }
+
+    /// It hears the visitor of `window`, and not the clerk.
+    fn is_visitor_alone(&self, window: usize) -> bool {
+        let clerk = |heard: &Heard| heard.voice.window == window && heard.voice.role == Role::Clerk;
+        !self.voices.iter().any(clerk)
+    }
+
     /// Lets time pass for the voices that cannot be heard, so that a window's other microphone need not wait.
-    fn pass_time(&self, lanes: &mut BTreeMap<usize, Lane>, context: &Listening<'_>) {
+    fn pass_time(&mut self, lanes: &mut BTreeMap<usize, Lane>, context: &Listening<'_>) {
         let (waits, ends) = match self.state {
             InletState::Waiting => (true, false),
             // Its end is on its way.
@@ -151,12 +187,17 @@ impl Inlet {
             _ => (false, false),
         };
         let now = context.watch.elapsed();
-        for heard in self.voices.iter().filter(|heard| !waits && !heard.open) {
-            if let Some(lane) = lanes.get_mut(&heard.voice.window)
+        for place in 0..self.voices.len() {
+            let Heard { voice: Voice { window, role, .. }, open, .. } = self.voices[place];
+            let awaited = waits && (role == Role::Clerk || !self.is_visitor_alone(window));
+            if !open
+                && !awaited
+                && let Some(lane) = lanes.get_mut(&window)
                 && lane.started.is_some()
                 && lane.sources > usize::from(ends)
             {
-                lane.absent(heard.voice.role, now, context);
+                self.voices[place].behind |= waits;
+                lane.absent(role, now, context);
             }
         }
     }
@@ -168,14 +209,16 @@ impl Inlet {
                 self.shut(lanes, context);
                 let drift = DriftMeter::new(rate_hz);
                 let stream =
-                    Stream { rate_hz, channels, reader, at, waits: false, started: None, drift, slipped: 0 };
+                    Stream { rate_hz, channels, reader, at, waits: None, started: None, drift, slipped: 0 };
                 self.state = InletState::Live(Box::new(stream));
             }
             SourceNews::Waiting { reason } => {
                 self.tell(lanes, WindowState::Waiting, Some(reason), context);
                 // A link that is mended goes on where it broke: the same ring is still there.
                 match &mut self.state {
-                    InletState::Live(stream) => stream.waits = true,
+                    InletState::Live(stream) => {
+                        stream.waits.get_or_insert(context.watch.elapsed());
+                    }
                     state => *state = InletState::Waiting,
                 }
             }
@@ -222,7 +265,6 @@ impl Inlet {
         }
     }
 
-    /// What becomes of the clerk's microphone becomes of the window.
     fn tell(
         &self,
         lanes: &BTreeMap<usize, Lane>,
@@ -230,9 +272,9 @@ impl Inlet {
         reason: Option<String>,
         context: &Listening<'_>,
     ) {
-        for heard in self.voices.iter().filter(|heard| heard.voice.role == Role::Clerk) {
-            if let Some(lane) = lanes.get(&heard.voice.window) {
-                lane.tell_state(state, reason.clone(), context);
+        for Heard { voice, .. } in &self.voices {
+            if let Some(lane) = lanes.get(&voice.window) {
+                lane.tell_state(voice.role, state, reason.clone(), context);
             }
         }
     }
@@ -242,19 +284,24 @@ impl Inlet {
         let InletState::Live(stream) = &mut self.state else { return };
         while stream.reader.read(&mut self.block) {
             let now = context.watch.elapsed();
-            if stream.started.is_none() {
-                let format = (stream.rate_hz, stream.channels);
-                let started = stream.first_block(&self.block, self.kind, now);
-                for heard in &mut self.voices {
-                    if let Some(lane) = lanes.get_mut(&heard.voice.window) {
-                        heard.open = lane.open(&heard.voice, format, started, context);
-                    }
+            let format = (stream.rate_hz, stream.channels);
+            let first = stream.started.is_none();
+            let started = match stream.started {
+                Some(started) => started,
+                None => stream.first_block(&self.block, self.kind, now),
+            };
+            for heard in self.voices.iter_mut().filter(|heard| first || heard.behind) {
+                if let Some(lane) = lanes.get_mut(&heard.voice.window) {
+                    heard.catch_up(lane, format, started, &self.block, context);
                 }
             }
-            mended |= std::mem::take(&mut stream.waits);
+            mended |= stream.waits.take().is_some();
             for heard in self.voices.iter().filter(|heard| heard.open) {
                 if let Some(lane) = lanes.get_mut(&heard.voice.window) {
+                    // A side counts from where it was opened.
+                    self.block.start -= heard.base;
                     lane.push(heard.voice.role, &self.block, context);
+                    self.block.start += heard.base;
                 }
             }
             if self.kind != Kind::Recording {
@@ -270,6 +317,30 @@ impl Inlet {
         if mended {
             self.tell(lanes, WindowState::Live, None, context);
         }
+    }
+}
+
+impl Heard {
+    /// Opens its side at this block of a stream that began at `started`; not yet where the side was given up and the
+    /// time of the block has passed.
+    fn catch_up(
+        &mut self,
+        lane: &mut Lane,
+        format: (u32, u16),
+        started: Duration,
+        block: &AudioBlock,
+        context: &Listening<'_>,
+    ) {
+        let mut begins = started;
+        if self.behind {
+            begins += Duration::from_secs_f64(block.start as f64 / f64::from(format.0));
+            if lane.is_past(self.voice.role, begins) {
+                return;
+            }
+        }
+        self.base = if self.behind { block.start } else { 0 };
+        self.behind = false;
+        self.open = lane.open(&self.voice, format, begins, context);
     }
 }
 

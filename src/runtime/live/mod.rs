@@ -40,7 +40,7 @@ use crate::config::{AudioSource, Config, SourceUse, Window};
 use crate::pipeline::{HeardSegment, Quiet, Settings};
 use crate::schedule::{SchedulerConfig, Why};
 use crate::status::WindowState;
-use crate::units::{SessionTime, Span};
+use crate::units::{Role, SessionTime, Span};
 
 use super::channels::{self, DOUBLED};
 use super::devices::{KeptDevice, keep_open};
@@ -139,6 +139,7 @@ enum Body {
     /// Session time and run time of one instant.
     Clock(crate::alert::SessionClock),
     State {
+        role: Role,
         state: WindowState,
         reason: Option<String>,
     },
