@@ -75,6 +75,17 @@ impl Hub {
         self.server.as_ref().expect("it was not stopped").address()
     }
 
+    /// Admits who shows this to window 3, and nobody else.
+    pub fn change_token(&self, token: &str) {
+        let token = Token::parse(token).expect("a token");
+        self.server.as_ref().expect("it was not stopped").doors().change_token(&WindowId::new("3"), &token);
+    }
+
+    /// Listens to the window no more, as a hub that is about to stop.
+    pub fn deafen(&mut self) {
+        self.reader = None;
+    }
+
     pub fn stop(&mut self) {
         self.server.take().expect("it was not stopped").stop();
     }
