@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::{DONE, FAILED};
 use crate::conduct::rulebook::Rulebook;
 use crate::config::{AudioSource, Config, Microphone, Window};
+use crate::model::{ModelError, ModelStore};
 
 /// Prints every fault of the file and of its rules, or else what the file says.
 pub(super) fn check(file: &Path) -> Result<u8, CliError> {
@@ -21,7 +22,18 @@ pub(super) fn check(file: &Path) -> Result<u8, CliError> {
     for warning in config.warnings() {
         writeln!(out, "{warning}")?;
     }
-    let (rules, usable) = Rulebook::check_report(&config.rules);
+    // A model that is not here yet can be fetched, and this may be another machine than the one that runs it.
+    let model = ModelStore::from_env().glance(&config.model);
+    let (level, runs) = match &model {
+        Ok(()) => ("", true),
+        Err(ModelError::Missing { .. }) => ("warning", true),
+        Err(_) => ("error", false),
+    };
+    if let Err(fault) = &model {
+        writeln!(out, "{}: {level}: `model`: {fault}", file.display())?;
+    }
+    let (rules, sound) = Rulebook::check_report(&config.rules);
+    let usable = sound && runs;
     if usable {
         summary(&mut out, &config)?;
     }
