@@ -124,6 +124,23 @@ fn a_recording_read_in_part_is_told_and_does_not_pass_for_whole() {
 }
 
 #[test]
+fn a_recording_that_was_cut_short_does_not_pass_for_whole() {
+    let desk = Desk::new();
+    let bytes = fs::read(desk.path("quiet.wav")).expect("it was written");
+    fs::write(desk.path("cut.wav"), &bytes[..bytes.len() / 2]).expect("room for a file");
+    let cut = desk.name("cut.wav");
+    let ran = sansheng(&["replay", "--threads", "1", "--json", &cut]);
+    assert_complaint(&ran, 3, &["cut.wav", "header promises 1.0 s, the file holds 0.5 s"]);
+    let line: Value = serde_json::from_str(ran.out.trim()).expect("one line of JSON");
+    assert_eq!(
+        (&line["type"], &line["fatal"], &line["partly"]),
+        (&"problem".into(), &false.into(), &true.into())
+    );
+    let ran = sansheng(&["replay", "--threads", "1", &cut]);
+    assert!(ran.out.contains("1 could not be read to the end"), "{}", ran.out);
+}
+
+#[test]
 fn channels_that_make_no_sense_are_refused_with_the_option_to_change() {
     let desk = Desk::new();
     let quiet = desk.name("quiet.wav");

@@ -72,7 +72,7 @@ fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
                 });
             }
             Event::Judged { source, finding } => finding.settle_into(&mut heard[source].findings),
-            Event::Warned { source, warning } => heard[source].warnings.push(warning),
+            Event::Warned { source, warning, .. } => heard[source].warnings.push(warning),
             Event::Failed { source, error } => heard[source].error = Some(error),
             Event::Ended { source, account } => {
                 let effort = account.effort;

@@ -17,6 +17,7 @@ pub(super) enum Line<'a> {
         file: &'a str,
         message: &'a str,
         fatal: bool,
+        partly: bool,
     },
 }
 

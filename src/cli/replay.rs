@@ -23,16 +23,25 @@ use crate::units::WindowId;
 struct Sheet {
     findings: Vec<Finding>,
     transcript: Vec<Hypothesis>,
-    problems: Vec<(String, bool)>,
+    problems: Vec<Problem>,
     account: Option<Account>,
     opened: bool,
     done: bool,
 }
 
+/// Something that was wrong with a recording.
+struct Problem {
+    message: String,
+    /// It was not read, or no further.
+    fatal: bool,
+    /// It was read to the end of its file, which is not its own.
+    partly: bool,
+}
+
 impl Sheet {
     /// It could not be read, or not to its end.
     fn failed(&self) -> bool {
-        self.problems.iter().any(|(_, fatal)| *fatal)
+        self.problems.iter().any(|problem| problem.fatal || problem.partly)
     }
 }
 
@@ -85,10 +94,12 @@ fn note(event: Event, sheets: &mut [Sheet]) {
         Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => sheets[source].transcript.push(hypothesis),
         Event::Judged { source, finding } => finding.settle_into(&mut sheets[source].findings),
-        Event::Warned { source, warning } => sheets[source].problems.push((warning, false)),
+        Event::Warned { source, warning, partly } => {
+            sheets[source].problems.push(Problem { message: warning, fatal: false, partly });
+        }
         Event::Failed { source, error } => {
             let sheet = &mut sheets[source];
-            sheet.problems.push((error.to_string(), true));
+            sheet.problems.push(Problem { message: error, fatal: true, partly: true });
             // Nothing more comes of a recording that was never opened; of others the end is still to come.
             sheet.done = !sheet.opened;
         }
@@ -126,8 +137,8 @@ impl Printer<'_> {
         sheet.findings.sort_by(|a, b| (a.span, &a.provision, &a.rule).cmp(&(b.span, &b.provision, &b.rule)));
         sheet.transcript.sort_by_key(|heard| (heard.span, heard.channel));
         sheet.transcript.retain(|heard| !heard.chars.is_empty());
-        for (problem, _) in &sheet.problems {
-            eprintln!("sansheng: {problem}");
+        for problem in &sheet.problems {
+            eprintln!("sansheng: {}", problem.message);
         }
         if self.args.json { self.print_json(index, sheet) } else { self.print_tables(index, sheet) }
     }
@@ -145,8 +156,8 @@ impl Printer<'_> {
             serde_json::to_writer(&mut out, line)?;
             Ok(writeln!(out)?)
         };
-        for (message, fatal) in &sheet.problems {
-            write(&Line::Problem { file: &path, message, fatal: *fatal })?;
+        for Problem { message, fatal, partly } in &sheet.problems {
+            write(&Line::Problem { file: &path, message, fatal: *fatal, partly: *partly })?;
         }
         if self.args.transcript {
             for heard in &sheet.transcript {

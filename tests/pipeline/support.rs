@@ -174,7 +174,7 @@ fn note(event: Event, told: &mut [Told]) {
         Event::Opened { .. } | Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => told[source].words.push(hypothesis.text()),
         Event::Judged { source, finding } => told[source].findings.push(finding),
-        Event::Warned { source, warning } => told[source].warnings.push(warning),
+        Event::Warned { source, warning, .. } => told[source].warnings.push(warning),
         Event::Failed { source, error } => told[source].warnings.push(error),
         Event::Ended { source, account } => {
             let told = &mut told[source];

@@ -92,7 +92,7 @@ impl Docket {
                     mind.gap(span);
                 }
             }
-            Body::Warned(warning) => tell(Event::Warned { source, warning }),
+            Body::Warned { warning, partly } => tell(Event::Warned { source, warning, partly }),
             Body::Failed(error) => {
                 self.ended = self.mind.is_none();
                 tell(Event::Failed { source, error });
@@ -123,7 +123,7 @@ impl Docket {
         let failed = heard.is_err();
         let heard = heard.unwrap_or_else(|fault| {
             self.account.unheard_s += span.seconds();
-            tell(Event::Warned { source, warning: format!("{fault}: not heard") });
+            tell(Event::Warned { source, warning: format!("{fault}: not heard"), partly: false });
             HeardSegment::silent(silent)
         });
         self.account.effort.add(heard.effort);

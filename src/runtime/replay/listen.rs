@@ -28,7 +28,8 @@ impl<'a> Lane<'a> {
                 let format = recording.format();
                 self.post(Body::Opened { window: recorded.window.clone(), format });
                 if recorded.visitor.is_some() && roles.len() == 1 && format.channels > 1 {
-                    self.post(Body::Warned(format!("{}: {DOUBLED}", recorded.path.display())));
+                    let warning = format!("{}: {DOUBLED}", recorded.path.display());
+                    self.post(Body::Warned { warning, partly: false });
                 }
                 match Ear::new(format.rate_hz, format.channels, &roles, &settings.vad) {
                     Ok(ear) => self.hear_out(recording, ear, settings),
@@ -47,13 +48,15 @@ impl<'a> Lane<'a> {
         let mut sounds = Vec::new();
         ear.finish(&mut sounds);
         self.pass_on(&mut sounds, settings);
-        if ended.is_err() || breaks_off(&recording).is_some() {
+        let cut = breaks_off(&recording);
+        if ended.is_err() || cut.is_some() {
             // It goes on, who knows how long: what was said next was not heard.
             let end = ear.heard_until();
             self.post(Body::Gap(Span::new(end, end.plus(u64::from(SAMPLE_RATE_HZ)))));
         }
         for warning in recording.warnings() {
-            self.post(Body::Warned(warning.to_string()));
+            let partly = cut.is_some_and(|cut| cut == warning);
+            self.post(Body::Warned { warning: warning.to_string(), partly });
         }
         if let Err(error) = ended {
             self.post(Body::Failed(error.to_string()));

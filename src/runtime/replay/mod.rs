@@ -54,8 +54,8 @@ pub enum Event {
     Heard { source: usize, hypothesis: Hypothesis },
     /// Something was judged.
     Judged { source: usize, finding: Finding },
-    /// Something was odd; the run goes on.
-    Warned { source: usize, warning: String },
+    /// Something was odd; the run goes on. `partly`: the recording goes on beyond its file.
+    Warned { source: usize, warning: String, partly: bool },
     /// A recording could not be read at all, or not to its end.
     Failed { source: usize, error: String },
     /// A recording is done.
@@ -105,7 +105,10 @@ enum Body {
         heard: Option<HeardSegment>,
     },
     Quiet(Quiet),
-    Warned(String),
+    Warned {
+        warning: String,
+        partly: bool,
+    },
     Gap(Span),
     Failed(String),
     Ended {
