@@ -1,7 +1,7 @@
 //! The command line. Results go to standard output, everything else to standard error.
 //!
 //! Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read
-//! or some audio never reached the hub.
+//! or only in part, some audio never reached the hub, or some lines could not be written.
 
 mod args;
 mod bench;
@@ -14,6 +14,7 @@ mod hall_lines;
 mod json;
 mod mic;
 mod model;
+mod notices;
 mod progress;
 mod replay;
 mod rules;
@@ -36,7 +37,7 @@ pub use error::CliError;
 pub const DONE: u8 = 0;
 /// It could not be done; one line on standard error says why.
 pub const FAILED: u8 = 1;
-/// Some of it was done: recordings that could not be read are named on standard error.
+/// Some of it was done: what was not is named on standard error.
 pub const PARTLY: u8 = 3;
 
 /// Runs the program.

@@ -4,6 +4,7 @@
 //! Every key is described in `docs/configuration.md`; defaults and ranges stand in `settings.rs`. Paths inside
 //! the file are relative to the folder that holds it.
 
+mod change;
 mod microphone;
 mod read;
 mod settings;
@@ -21,6 +22,8 @@ use crate::alert::Budgets;
 use crate::capture::push::Token;
 use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read_file, whole_file};
 use crate::units::{ChannelIndex, Role, WindowId};
+
+pub use change::Changes;
 
 /// What the live service is told, checked.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,5 +12,6 @@ mod program;
 mod recordings;
 mod sources;
 mod stopping;
+mod telling;
 #[path = "../pipeline/voice.rs"]
 mod voice;
