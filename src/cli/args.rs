@@ -20,8 +20,8 @@ pub(super) struct Arguments {
     pub verbose: u8,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read or \
-     some audio never reached the hub";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read \
+     or only in part, some audio never reached the hub, or some lines could not be written";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

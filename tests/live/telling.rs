@@ -31,6 +31,15 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// A service that does not outlive a test that fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
 fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
     assert!(sent.expect("there is a `kill`").success());
@@ -73,12 +82,12 @@ fn a_reader_who_stops_reading_stops_neither_the_judge_nor_the_end() {
     let mut service = program();
     service.arg("run").arg("--config").arg(&config).arg("--json");
     service.stdout(OwnedFd::from(full)).stderr(Stdio::piped());
-    let mut service = service.spawn().expect("the program starts");
+    let mut service = Running(service.spawn().expect("the program starts"));
     wait_for("an alert", || lines_of(&journal).into_iter().find(|line| is(line, "alert")));
-    signal(&service, "TERM");
-    let code = ended(&mut service).code();
+    signal(&service.0, "TERM");
+    let code = ended(&mut service.0).code();
     let mut said = String::new();
-    service.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
+    service.0.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("lines never came out at standard output"), "{said}");
     let journal = lines_of(&journal);
@@ -148,11 +157,8 @@ fn a_new_token_is_taken_what_needs_a_restart_is_named_and_a_missing_device_is_no
     let mut service = program();
     service.arg("run").arg("--config").arg(&config).arg("--json");
     let out = fs::File::create(folder.path().join("out")).expect("room for a file");
-    let mut service = service
-        .stdout(out)
-        .stderr(fs::File::create(&log).expect("room for a file"))
-        .spawn()
-        .expect("it starts");
+    service.stdout(out).stderr(fs::File::create(&log).expect("room for a file"));
+    let mut service = Running(service.spawn().expect("it starts"));
     let said = || fs::read_to_string(&log).expect("a log");
     let address = wait_for("the address", || {
         let said = said();
@@ -166,7 +172,7 @@ fn a_new_token_is_taken_what_needs_a_restart_is_named_and_a_missing_device_is_no
     });
     assert_eq!(status_for(&address, "the-first-token-of-2").as_deref(), Some("426"));
     fs::write(&config, text("another-token-of-2", 9_000)).expect("room for a file");
-    signal(&service, "HUP");
+    signal(&service.0, "HUP");
     wait_for("the new token", || said().contains("window 2: the new token is in force").then_some(()));
     assert_eq!(status_for(&address, "another-token-of-2").as_deref(), Some("426"));
     assert_eq!(status_for(&address, "the-first-token-of-2").as_deref(), Some("401"));
@@ -174,6 +180,6 @@ fn a_new_token_is_taken_what_needs_a_restart_is_named_and_a_missing_device_is_no
         said().contains("NOT in force until the service is started again: [budgets]\n").then_some(())
     });
     assert!(!said().contains("another-token"), "tokens are never shown");
-    signal(&service, "TERM");
-    assert_eq!(ended(&mut service).code(), Some(0), "{}", said());
+    signal(&service.0, "TERM");
+    assert_eq!(ended(&mut service.0).code(), Some(0), "{}", said());
 }
