@@ -15,6 +15,7 @@ use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
+use crate::runtime::live::BrokenThread;
 use crate::signal::SignalError;
 use crate::web::WebError;
 
@@ -64,6 +65,8 @@ pub enum CliError {
     Config(#[from] ConfigFaults),
     #[error(transparent)]
     Web(#[from] WebError),
+    #[error(transparent)]
+    Broken(#[from] BrokenThread),
     #[error("cannot listen at {listen} ({fault}): set another address under [server] in the configuration")]
     Listen { listen: SocketAddr, fault: io::Error },
     #[error("{}: the journal cannot be written ({fault}): make the folder writable, or name another path", .path.display())]

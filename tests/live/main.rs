@@ -6,11 +6,13 @@
 mod alerts;
 mod failures;
 mod hall;
+mod lost;
 mod overload;
 mod parity;
 mod program;
 mod recordings;
 mod sources;
 mod stopping;
+mod told;
 #[path = "../pipeline/voice.rs"]
 mod voice;

@@ -57,7 +57,10 @@ impl Service {
         let (stop, view) = (hall.stop(), hall.view());
         let (teller, events) = unbounded();
         // Once nobody receives any more there is nobody to tell.
-        let running = thread::spawn(move || hall.run(recognisers, &mut |event| drop(teller.send(event))));
+        let running = thread::spawn(move || {
+            let ran = hall.run(recognisers, &mut |event| drop(teller.send(event)));
+            ran.expect("no thread breaks down");
+        });
         Self { events, stop, view, running, told: Vec::new() }
     }
 

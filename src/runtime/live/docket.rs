@@ -8,6 +8,8 @@ use crossbeam_channel::Receiver;
 
 use super::board::Board;
 use super::event::{HallEvent, Unheard, WindowAccount};
+use super::lane::side_of;
+use super::lost::Lost;
 use super::{Body, Message, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
@@ -75,6 +77,11 @@ struct Docket {
     early: BTreeMap<u64, Word>,
     early_partials: Vec<Partial>,
     account: WindowAccount,
+    lost: Lost,
+    /// What was told last of the clerk's and of the visitor's microphone.
+    states: [Option<(WindowState, Option<String>)>; 2],
+    /// Run time at which the newest audio was handed over, and how old it was then.
+    handed: (Duration, Duration),
     encounter: Option<SessionTime>,
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
@@ -103,6 +110,9 @@ impl Docket {
             early: BTreeMap::new(),
             early_partials: Vec::new(),
             account: WindowAccount::default(),
+            lost: Lost::default(),
+            states: [None, None],
+            handed: (Duration::ZERO, Duration::ZERO),
             encounter: None,
             findings: Vec::new(),
             alerts: Vec::new(),
@@ -128,7 +138,13 @@ impl Docket {
                 self.clock = clock;
                 tell(HallEvent::Clock { window, clock });
             }
-            Body::State { role, state, reason } => tell(HallEvent::State { window, role, state, reason }),
+            Body::State { role, state, reason } => {
+                // Told again at every attempt to open it, and no news.
+                let now = Some((state, reason.clone()));
+                if std::mem::replace(&mut self.states[side_of(role)], now.clone()) != now {
+                    tell(HallEvent::State { window, role, state, reason });
+                }
+            }
             Body::Shed { why } => tell(HallEvent::Shed { window, what: named(why) }),
         }
     }
@@ -137,13 +153,18 @@ impl Docket {
         let window = self.window;
         match word {
             Word::Clerk { silent, start, heard, times } => {
+                let lost = self.lost.heard(start);
+                self.tell_lost(lost, tell);
                 self.clerk(silent, start, *heard, times, watch, tell);
             }
             Word::Visitor(span) => {
                 self.mind.visitor(span, &mut self.findings);
                 self.announce(watch, tell);
             }
-            Word::Quiet(quiet) => {
+            Word::Quiet { quiet, cut, source_lag } => {
+                self.handed = (cut, source_lag);
+                let lost = self.lost.heard(quiet.clerk);
+                self.tell_lost(lost, tell);
                 let now = quiet.until;
                 self.mind.quiet(quiet, &mut self.findings);
                 self.announce(watch, tell);
@@ -156,7 +177,8 @@ impl Docket {
             }
             Word::Gap(span) => {
                 self.mind.gap(span);
-                tell(HallEvent::Unheard { window, span, why: Unheard::Lost });
+                let lost = self.lost.take(span);
+                self.tell_lost(lost, tell);
             }
             Word::Rules(book) => {
                 self.mind.adopt(Arc::clone(&book));
@@ -164,11 +186,13 @@ impl Docket {
                 self.book = Arc::clone(&book);
                 tell(HallEvent::Rules { window, book });
             }
-            Word::Ended { audio, gap } => {
+            Word::Ended { audio, lost_samples } => {
+                let lost = self.lost.end();
+                self.tell_lost(lost, tell);
                 self.mind.finish(audio, &mut self.findings);
                 self.announce(watch, tell);
                 self.account.audio_s = audio.seconds();
-                self.account.unheard_s += gap.seconds();
+                self.account.unheard_s += SessionTime(lost_samples).seconds();
                 tell(HallEvent::State { window, role: Role::Clerk, state: WindowState::Ended, reason: None });
                 tell(HallEvent::Ended { window, account: self.account });
             }
@@ -274,10 +298,17 @@ impl Docket {
         if self.findings.is_empty() {
             return;
         }
-        let now = watch.elapsed();
-        let moments = Moments::without_hearing(self.clock, Duration::ZERO, now);
+        let (cut, source_lag) = self.handed;
+        let published = watch.elapsed();
+        let moments = Moments { published, ..Moments::without_hearing(self.clock, source_lag, cut) };
         self.desk.announce(&self.findings, &moments, &mut self.alerts);
         self.publish(tell);
+    }
+
+    fn tell_lost(&self, lost: Option<Span>, tell: &mut dyn FnMut(HallEvent)) {
+        if let Some(span) = lost {
+            tell(HallEvent::Unheard { window: self.window, span, why: Unheard::Lost });
+        }
     }
 
     fn publish(&mut self, tell: &mut dyn FnMut(HallEvent)) {

@@ -12,15 +12,20 @@
 //! The queue to the judge holds what these make; the judge is never the slow one.
 
 mod board;
+mod dealing;
 mod docket;
 mod event;
+mod guard;
 mod hearing;
+mod inlet;
 mod lane;
 mod listen;
+mod lost;
 mod player;
+mod stream;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -36,30 +41,30 @@ use crate::capture::device::{OpenDevice, Wanted, open};
 use crate::capture::push::PushPort;
 use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
-use crate::config::{AudioSource, Config, SourceUse, Window};
+use crate::config::{AudioSource, Config, SourceUse};
 use crate::pipeline::{HeardSegment, Quiet, Settings};
 use crate::schedule::{SchedulerConfig, Why};
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
 
-use super::channels::{self, DOUBLED};
 use super::devices::{KeptDevice, keep_open};
 use super::spawn;
 use super::watchdog::Hearts;
 use board::Board;
+use dealing::{deal, leave_out_double};
 use docket::{Bench, judge_all};
+use guard::Guard;
 use hearing::Hearing;
-use listen::{Inlet, Kind, Listening, listen_all};
+use inlet::{Inlet, Kind};
+use listen::{Listening, listen_all};
 use player::{Tape, play_all};
 
 pub use board::HallView;
 pub use event::{HallEvent, Unheard, WindowAccount};
+pub use guard::BrokenThread;
 
 /// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
 const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
-
-/// Windows that one listen thread takes.
-const WINDOWS_A_LISTENER: usize = 16;
 
 /// How long devices may take to be closed.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -158,13 +163,19 @@ enum Word {
         times: Times,
     },
     Visitor(Span),
-    Quiet(Quiet),
+    /// Told at the run time `cut`, when the newest audio of the source was this old.
+    Quiet {
+        quiet: Quiet,
+        cut: Duration,
+        source_lag: Duration,
+    },
     Gap(Span),
     /// Another rulebook is in force from here on.
     Rules(Arc<CompiledBook>),
     Ended {
         audio: SessionTime,
-        gap: Span,
+        /// Time that the clerk's source did not deliver.
+        lost_samples: u64,
     },
 }
 
@@ -235,7 +246,15 @@ impl Hall {
     }
 
     /// Runs until every source has ended or [`Stop`] is asked for. `tell` is called on this thread.
-    pub fn run(self, recognisers: Vec<Box<dyn Recogniser>>, tell: &mut dyn FnMut(HallEvent)) {
+    ///
+    /// # Errors
+    /// When a thread broke down, after the others have come to their end.
+    pub fn run(
+        self,
+        recognisers: Vec<Box<dyn Recogniser>>,
+        tell: &mut dyn FnMut(HallEvent),
+    ) -> Result<(), BrokenThread> {
+        let guard = Guard::new(&self.stop);
         let (to_judge, from_all) = unbounded::<Message>();
         let hearing = Arc::new(self.hearing(recognisers.len(), to_judge.clone()));
         self.board.hears(&hearing, recognisers.len());
@@ -245,7 +264,7 @@ impl Hall {
         thread::scope(|scope| {
             let (mut listening, mut devices) = (Vec::new(), Vec::new());
             for (index, sources) in deal(sources, self.config.windows.len()).into_iter().enumerate() {
-                let inlets = self.open_sources(scope, index, sources, &mut devices);
+                let inlets = self.open_sources(scope, index, sources, &mut devices, &guard);
                 let context = Listening {
                     config: &self.config,
                     settings: &self.settings,
@@ -259,18 +278,20 @@ impl Hall {
                 };
                 let name = format!("listen-{index}");
                 let heart = self.hearts.register(&name);
-                listening.push(spawn(scope, name, move || listen_all(inlets, &context, &heart)));
+                let work = guard.over(&name, move || listen_all(inlets, &context, &heart));
+                listening.push(spawn(scope, name, work));
             }
             for (index, mut recogniser) in recognisers.into_iter().enumerate() {
                 let name = format!("hear-{index}");
                 let (hearing, heart) = (Arc::clone(&hearing), self.hearts.register(&name));
-                spawn(scope, name, move || hearing.serve(index, recogniser.as_mut(), &heart));
+                let work = guard.over(&name, move || hearing.serve(index, recogniser.as_mut(), &heart));
+                spawn(scope, name, work);
             }
             let keepers = keep_open(devices, self.opener(), self.watch);
             let (stop, finish) = (&self.stop, self.config.finish);
             spawn(scope, "stop".to_owned(), move || {
                 for thread in listening {
-                    // A panic in it has been told of, and comes again when the scope ends.
+                    // The guard keeps a panic in it for the end of the run.
                     let _ = thread.join();
                 }
                 hearing.close();
@@ -291,6 +312,7 @@ impl Hall {
             };
             judge_all(&from_all, &bench, tell);
         });
+        guard.result()
     }
 
     /// Opens a device with as many channels as the windows need of it.
@@ -323,6 +345,7 @@ impl Hall {
         listener: usize,
         sources: Vec<Source>,
         devices: &mut Vec<KeptDevice>,
+        guard: &Guard,
     ) -> Vec<Inlet> {
         let (watch, ring_ms) = (self.watch, self.config.hearing.ring_ms);
         let (mut tapes, mut inlets) = (Vec::new(), Vec::new());
@@ -341,7 +364,10 @@ impl Hall {
             }
         }
         if !tapes.is_empty() {
-            spawn(scope, format!("play-{listener}"), move || play_all(tapes, watch, &self.stop));
+            let name = format!("play-{listener}");
+            let heart = self.hearts.register(&name);
+            let work = guard.over(&name, move || play_all(tapes, watch, &self.stop, &heart));
+            spawn(scope, name, work);
         }
         inlets
     }
@@ -357,45 +383,4 @@ impl Reloader {
         *self.0.book.lock().unwrap_or_else(PoisonError::into_inner) = book;
         self.0.version.fetch_add(1, Ordering::Release);
     }
-}
-
-/// Leaves out a visitor's microphone that a recording does not have, or that is the clerk's once more.
-fn leave_out_double(window: &mut Window) {
-    let Window { id, clerk, visitor, .. } = window;
-    if let (AudioSource::File { path, .. }, Some(other)) = (&clerk.source, &*visitor)
-        && clerk.source == other.source
-        && let Ok((recording, roles)) = channels::open(path, clerk.channel, Some(other.channel))
-        && roles.len() == 1
-    {
-        let why =
-            if recording.format().channels > 1 { DOUBLED } else { "one channel: the clerk's microphone" };
-        tracing::warn!("window {id}: {}: {why}", path.display());
-        *visitor = None;
-    }
-}
-
-/// Deals the sources to listen threads: sources that share a window stay together.
-fn deal(sources: Vec<Source>, windows: usize) -> Vec<Vec<Source>> {
-    let mut hands: Vec<(BTreeSet<usize>, Vec<Source>)> = Vec::new();
-    for source in sources {
-        let mut served: BTreeSet<usize> = source.using.voices.iter().map(|voice| voice.window).collect();
-        let mut together = vec![source];
-        let (sharing, apart): (Vec<_>, Vec<_>) =
-            hands.into_iter().partition(|(others, _)| !others.is_disjoint(&served));
-        for (others, theirs) in sharing {
-            served.extend(others);
-            together.extend(theirs);
-        }
-        hands = apart;
-        hands.push((served, together));
-    }
-    let threads = windows.div_ceil(WINDOWS_A_LISTENER).max(1);
-    let mut dealt: Vec<(usize, Vec<Source>)> = (0..threads).map(|_| (0, Vec::new())).collect();
-    for (served, sources) in hands {
-        if let Some((count, least)) = dealt.iter_mut().min_by_key(|(count, _)| *count) {
-            *count += served.len();
-            least.extend(sources);
-        }
-    }
-    dealt.into_iter().map(|(_, sources)| sources).filter(|sources| !sources.is_empty()).collect()
 }
