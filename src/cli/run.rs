@@ -19,7 +19,7 @@ use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
 use crate::config::Config;
 use crate::runtime::live::{Hall, Reloader, Stop};
-use crate::runtime::watchdog::{ServiceManager, Watchdog};
+use crate::runtime::watchdog::{Hearts, ServiceManager, Watchdog};
 use crate::web::{Server, Site};
 
 /// How often signals and the watchdog are looked after.
@@ -59,13 +59,16 @@ pub(super) fn serve(
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(CliError::Signals)?;
     let hall = Hall::new(config.clone(), Arc::clone(&book), watch);
     let mut teller = Teller::new(&config, style, book, hall.stop())?;
-    let (view, scraped) = (hall.view(), hall.view());
+    let (view, scraped, hearts) = (hall.view(), hall.view(), hall.hearts());
+    let heart = Arc::new(hearts.register("web"));
     let server = Server::start(
         listener,
         Site {
             metrics: Arc::new(move || scraped.metrics()),
             status: Arc::new(move || view.status()),
             now: Arc::new(move || watch.elapsed()),
+            still: Arc::new(move || hearts.still(watch.elapsed())),
+            heart,
             ports: hall.push_ports(),
         },
     )?;
@@ -73,7 +76,8 @@ pub(super) fn serve(
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
     let dog = Watchdog::new(hall.hearts(), manager.watchdog_interval(), watch.elapsed());
-    let keeper = Keeper { signals, dog, stop: hall.stop(), reloader: hall.reloader(), status };
+    let (stop, reloader, hearts) = (hall.stop(), hall.reloader(), hall.hearts());
+    let keeper = Keeper { signals, dog, stop, reloader, hearts, still: Vec::new(), status };
     let handle = keeper.signals.handle();
     let file = file.map(Path::to_owned);
     let keeping = thread::Builder::new()
@@ -81,12 +85,13 @@ pub(super) fn serve(
         .spawn(move || keeper.keep(file.as_deref(), watch))
         .map_err(CliError::Signals)?;
     manager.ready(&format!("{windows} windows"));
-    hall.run(recognisers, &mut |event| teller.tell(&event));
+    let ran = hall.run(recognisers, &mut |event| teller.tell(&event));
     manager.stopping();
     handle.close();
     // Whatever went wrong in it has been told of.
     let _ = keeping.join();
     server.stop();
+    ran?;
     teller.finish()
 }
 
@@ -96,6 +101,9 @@ struct Keeper {
     dog: Watchdog,
     stop: Stop,
     reloader: Reloader,
+    hearts: Hearts,
+    /// Threads that stand still, as it was told last.
+    still: Vec<String>,
     status: String,
 }
 
@@ -121,7 +129,20 @@ impl Keeper {
                 }
             }
             self.dog.feed(watch.elapsed(), manager);
+            self.name_still(watch.elapsed());
             thread::sleep(LOOK_AFTER);
+        }
+    }
+
+    /// Says which threads stand still, and when they go on; where there is systemd, it restarts the service.
+    fn name_still(&mut self, now: Duration) {
+        let still = self.hearts.still(now);
+        if still != self.still {
+            match still.is_empty() {
+                true => eprintln!("sansheng: every thread goes on"),
+                false => eprintln!("sansheng: STANDING STILL: {}", still.join(", ")),
+            }
+            self.still = still;
         }
     }
 

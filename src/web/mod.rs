@@ -18,6 +18,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::capture::push::PushPort;
+use crate::runtime::watchdog::Heart;
 use crate::status::HallStatus;
 
 /// What a server shows and takes. The functions run on the server's thread and must not wait.
@@ -29,6 +30,10 @@ pub struct Site {
     pub status: Arc<dyn Fn() -> HallStatus + Send + Sync>,
     /// The run time.
     pub now: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Names of the threads that stand still; while there are any, the service is not healthy.
+    pub still: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// The sign of life of the server's own thread.
+    pub heart: Arc<Heart>,
     /// Windows with a network microphone, each named once.
     pub ports: Vec<PushPort>,
 }

@@ -54,6 +54,11 @@ impl Hall {
         (self.site.now)()
     }
 
+    /// Says that the server's thread goes on.
+    pub fn beat(&self) {
+        self.site.heart.beat();
+    }
+
     pub fn tick(&self) {
         for door in self.doors.values() {
             door.reception().tick(self.now());
@@ -63,11 +68,20 @@ impl Hall {
 
 pub(super) fn routes(hall: Arc<Hall>) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/status", get(status))
         .route("/api/v1/windows/{id}/audio", get(audio))
         .with_state(hall)
+}
+
+/// A service that runs and does not hear is not well: it names the threads that stand still.
+async fn health(State(hall): State<Arc<Hall>>) -> Response {
+    let still = (hall.site.still)();
+    match still.is_empty() {
+        true => "ok\n".into_response(),
+        false => refuse(StatusCode::SERVICE_UNAVAILABLE, &format!("standing still: {}", still.join(", "))),
+    }
 }
 
 /// OpenMetrics for whoever asks for it, as Prometheus does; else the older format.

@@ -38,6 +38,7 @@ pub(super) async fn serve(listener: TcpListener, site: Site, mut stopped: watch:
     let router = routes(Arc::clone(&hall));
     let mut tick = interval(TICK);
     loop {
+        hall.beat();
         tokio::select! {
             () = is_set(&mut stopped) => break,
             _ = tick.tick() => hall.tick(),

@@ -95,6 +95,17 @@ fn the_hub_answers_who_asks_how_it_is() {
 }
 
 #[test]
+fn a_hub_whose_threads_stand_still_is_not_healthy_and_names_them() {
+    let hub = Hub::start();
+    let minute = Duration::from_secs(60);
+    assert!(hub.hearts.still(Duration::ZERO).is_empty());
+    *hub.still.lock().expect("no test failed") = vec!["hear-0".to_owned(), "judge".to_owned()];
+    let answer = get(hub.address(), "/healthz", "");
+    assert!(answer.contains("HTTP/1.1 503") && answer.contains("standing still: hear-0, judge"), "{answer}");
+    assert!(hub.hearts.still(minute).is_empty(), "the server's own thread answered");
+}
+
+#[test]
 fn a_wrong_token_and_an_unknown_window_end_the_microphone_with_one_sentence() {
     let hub = Hub::start();
     let url = format!("ws://{}", hub.address());
