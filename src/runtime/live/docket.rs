@@ -139,9 +139,10 @@ impl Docket {
                 tell(HallEvent::Clock { window, clock });
             }
             Body::State { role, state, reason } => {
-                // Told again at every attempt to open it, and no news.
+                // What is wrong is found again at every attempt to open it, and no news.
                 let now = Some((state, reason.clone()));
-                if std::mem::replace(&mut self.states[side_of(role)], now.clone()) != now {
+                let before = std::mem::replace(&mut self.states[side_of(role)], now.clone());
+                if state == WindowState::Live || before != now {
                     tell(HallEvent::State { window, role, state, reason });
                 }
             }
