@@ -63,7 +63,8 @@ fn what_was_said_before_the_source_was_lost_is_heard_however_late_that_is_known(
         feed.writer.skip_to(BREAK as u64 + (away_s * f64::from(SAMPLE_RATE_HZ)) as u64);
         feed.say(&[0.0; SAMPLE_RATE_HZ as usize / 10]);
     };
-    let ways: [(&str, &BreakOff<'_>); 2] = [("the link breaks for good", &gone), ("the source leaps", &leaps)];
+    let ways: [(&str, &BreakOff<'_>); 2] =
+        [("the link breaks for good", &gone), ("the source leaps", &leaps)];
     for (way, break_off) in ways {
         let mut config = windows(1);
         config.hearing.lag_max = Duration::from_secs(2);
