@@ -1,10 +1,13 @@
 //! Conduct. In: `PhraseHit`, turns, silences. Out: `Finding`. Thread: judge. Allocates: per finding.
 
 mod book;
+mod composition;
 mod encounter;
+mod evidence;
 mod judge;
 mod obligations;
 pub mod rulebook;
+pub mod scene;
 mod sureness;
 mod turn;
 
@@ -14,6 +17,7 @@ use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub use book::CompiledBook;
 pub use encounter::{EncounterConfig, EncounterTracker};
+pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
 pub use sureness::PhraseScore;
 
@@ -121,4 +125,7 @@ pub struct Finding {
     pub cites: Vec<Citation>,
     /// Why it passed or was held back, for people.
     pub reason: String,
+    pub evidence: Evidence,
+    /// Somebody has to look at it before it counts.
+    pub needs_review: bool,
 }

@@ -353,6 +353,8 @@ impl Obligations {
             state: FindingState::Confirmed,
             cites: rule.cites.clone(),
             reason: String::new(),
+            evidence: Default::default(),
+            needs_review: false,
         }
     }
 }

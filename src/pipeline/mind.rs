@@ -26,6 +26,11 @@ impl Mind {
         self.judge.visitor_spoke(span, out);
     }
 
+    /// A telephone rang for `burst`.
+    pub fn ring(&mut self, burst: Span, out: &mut Vec<Finding>) {
+        self.judge.ring(burst, out);
+    }
+
     /// Whatever was said in this stretch was not heard.
     pub fn gap(&mut self, span: Span) {
         self.judge.not_heard(span);

@@ -39,6 +39,8 @@ fn finding(kind: FindingKind, provision: &str, channel: u16, start_s: f64, end_s
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: format!("reason of {provision} at {start_s}"),
+        evidence: Default::default(),
+        needs_review: false,
     }
 }
 
