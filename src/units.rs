@@ -131,7 +131,7 @@ impl Date {
     /// The day that is `days` days after 1 January 1970, of those from the year 0 to the year 65535 the nearest.
     pub fn from_unix_days(days: i64) -> Self {
         // Howard Hinnant, "chrono-compatible low-level date algorithms": years from 1 March, eras of 400 years.
-        let days = days.clamp(-719_528, 23_217_002) + 719_468;
+        let days = days.clamp(-719_528, 23_217_003) + 719_468;
         let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
         let year_of_era =
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -44,7 +44,7 @@ fn each_fault_names_its_line_what_was_found_and_the_remedy() {
             vec![
                 "hall.toml:6:1: error: rule `H01-next` has no `weight`; add `weight = 5`, points from 0 to 100",
                 "hall.toml:12:1: error: unknown key `wieght` in rule `H01-next`, did you mean `weight`?; the keys are id, \
-             provision, kind, title, title_en, severity, weight, advice, cites, phrase",
+             provision, kind, title, title_en, severity, weight, advice, cites, scope, effective, cooldown_s, needs_review, phrase",
             ],
         ),
         (
@@ -73,7 +73,7 @@ fn each_fault_names_its_line_what_was_found_and_the_remedy() {
         (
             with_line("kind = \"forbidden\"", "kind = \"banned\""),
             vec![
-                "hall.toml:9:8: error: `kind` of rule `H01-next` is \"banned\"; write one of forbidden, required, when, credit",
+                "hall.toml:9:8: error: `kind` of rule `H01-next` is \"banned\"; write one of forbidden, required, when, credit, composed",
             ],
         ),
         (
@@ -214,8 +214,8 @@ fn faults_of_whole_files_are_named_too() {
             "disable = [\"P49-what-hurry\"]\n[rulebook]\nid = \"h\"\nversion = \"1\"\ntitle = \"t\"\n[rules]\n",
             vec![
                 "hall.toml:1:1: error: `disable` does not belong to the file; it belongs to the table [rulebook]",
-                "hall.toml:6:2: error: unknown key `rules` in the file, did you mean `rule`?; the keys are sets, rulebook, \
-             standard, rule, adjust",
+                "hall.toml:6:2: error: unknown key `rules` in the file, did you mean `rule`?; the keys are sets, synonyms, \
+             rulebook, standard, rule, adjust",
             ],
         ),
         (
@@ -247,8 +247,8 @@ fn faults_of_whole_files_are_named_too() {
         (
             &format!("{HEADER}rule = 3\nsets = \"polite\"\n"),
             vec![
-                "hall.toml:5:1: error: unknown key `rule` in `rulebook`; the keys are id, version, title, disable",
-                "hall.toml:6:1: error: unknown key `sets` in `rulebook`; the keys are id, version, title, disable",
+                "hall.toml:5:1: error: unknown key `rule` in `rulebook`; the keys are id, version, title, disable, effective",
+                "hall.toml:6:1: error: unknown key `sets` in `rulebook`; the keys are id, version, title, disable, effective",
             ],
         ),
     ] {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use super::book::CompiledBook;
 use super::rulebook::{Anchor, At, Composed, Occasion, Operator, Position, Rings, Rule, RuleKind};
-use super::scene::Scene;
+use super::scene::{Scene, SceneTurn};
 use super::{Evidence, Finding, FindingKind, FindingState};
 use crate::units::{Role, SessionTime, Span, WindowId};
 use evaluate::{Bound, Evaluation};
@@ -221,11 +221,22 @@ impl Look<'_> {
         let truth = evaluation.truth(&occasion.holds, None);
         let at = match occasion.at {
             At::EncounterStart => self.scene.start,
-            // Known before the end, it is placed where it was known.
-            _ => self.scene.end.map_or(truth.known, |end| end.min(truth.known)),
+            _ => self.last_words(truth.known),
         };
         self.find(Span { start: at, end: at }, None, &truth, evaluation, watch, out);
-        truth.value != Value::Open
+        match truth.value {
+            Value::Holds | Value::Fails => true,
+            Value::Open => false,
+            Value::Unknown => self.scene.end.is_some(),
+        }
+    }
+
+    /// Where the clerk's last words ended that were begun before `known`.
+    fn last_words(&self, known: SessionTime) -> SessionTime {
+        let clerk = self.scene.turns_of(Some(Role::Clerk)).flat_map(|(_, turn)| &turn.utterances);
+        let ended =
+            clerk.map(|utterance| utterance.span).filter(|span| span.start < known).map(|span| span.end);
+        ended.max().unwrap_or(self.scene.start)
     }
 
     /// Adds the finding that `truth` makes, if any.
@@ -275,7 +286,9 @@ impl Look<'_> {
         let missing = self.composed.finding == FindingKind::Missing;
         let phrase = match hit.filter(|_| !missing) {
             Some((hit, _)) => hit.wording.clone(),
-            None => self.expected().unwrap_or_else(|| place.map_or(String::new(), |place| place.note.clone())),
+            None => {
+                self.expected().unwrap_or_else(|| place.map_or(String::new(), |place| place.note.clone()))
+            }
         };
         Finding {
             window: self.window.clone(),
@@ -284,7 +297,7 @@ impl Look<'_> {
             rule: self.rule.id.clone(),
             severity: self.rule.severity,
             phrase,
-            heard: hit.map_or_else(|| self.words_at(place), |(hit, _)| hit.heard.clone()),
+            heard: hit.map_or_else(|| self.words_at(place, due), |(hit, _)| hit.heard.clone()),
             channel: self.scene.channel,
             span,
             due,
@@ -305,12 +318,13 @@ impl Look<'_> {
         (!words.is_empty()).then(|| words.join(" / "))
     }
 
-    /// What the clerk said there, or last.
-    fn words_at(&self, place: Option<&Place>) -> String {
+    /// What the clerk had said there, or last, by `known`.
+    fn words_at(&self, place: Option<&Place>, known: SessionTime) -> String {
         let there = place.and_then(|place| self.scene.turns.get(place.turn?));
-        let last = || self.scene.turns.iter().rev().find(|turn| turn.role == Role::Clerk);
-        let clerk = there.filter(|turn| turn.role == Role::Clerk).or_else(last);
-        clerk.map_or_else(String::new, |turn| turn.speech.text(0..turn.speech.len()))
+        let begun = |turn: &&SceneTurn| turn.role == Role::Clerk && turn.span.start < known;
+        let last = || self.scene.turns.iter().rev().find(begun);
+        let clerk = there.filter(begun).or_else(last);
+        clerk.map_or_else(String::new, |turn| turn.speech.text(turn.speech.begun_before(known)))
     }
 }
 

@@ -45,7 +45,9 @@ impl Cooldown {
                 };
                 finding.state = FindingState::Held;
                 let ago_s = SessionTime(ago).seconds();
-                let why = format!("the same was found {ago_s:.1} s before, and the rule counts once in {cooldown_s} s");
+                let why = format!(
+                    "the same was found {ago_s:.1} s before, and the rule counts once in {cooldown_s} s"
+                );
                 finding.reason = format!("{}; held back: {why}", finding.reason);
                 self.held.insert(finding.rule.clone(), start);
             }

@@ -59,7 +59,7 @@ struct Cell {
 /// Every place where `network` fits `units` at no more than `limit(syllables)`; of overlapping places the
 /// nearest, then the one that explains most.
 pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize) -> f32) -> Vec<Alignment> {
-    let table = Table::fill(network.nodes(), units);
+    let table = Table::fill(network.nodes(), units, vec![0.0; units.len() + 1]);
     let most = limit(network.syllables_max()).max(limit(network.syllables_min()));
     let mut fits: Vec<Alignment> = Vec::new();
     for column in 1..=units.len() {
@@ -89,15 +89,32 @@ pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize)
     kept
 }
 
+/// The cheapest way to turn a wording into all of `units`: its cost, and the syllables of that wording. `None` where
+/// there are no units.
+pub(super) fn align_whole(network: &Network, units: &[Unit]) -> Option<(f32, usize)> {
+    let mut starts = vec![0.0];
+    starts.extend(units.iter().scan(0.0, |sum, unit| {
+        *sum += added_cost(unit.ch);
+        Some(*sum)
+    }));
+    let table = Table::fill(network.nodes(), units, starts);
+    let cost = |end: &usize| table.cell(*end, units.len()).cost;
+    let end = network.ends().iter().min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let traced = table.trace(network.nodes(), units, *end, units.len());
+    (!units.is_empty()).then_some((cost(end), traced.syllables))
+}
+
 struct Table {
     columns: usize,
     cells: Vec<Cell>,
+    /// What it costs to begin the wording at each column.
+    starts: Vec<f32>,
 }
 
 impl Table {
-    fn fill(nodes: &[Node], units: &[Unit]) -> Self {
+    fn fill(nodes: &[Node], units: &[Unit], starts: Vec<f32>) -> Self {
         let columns = units.len() + 1;
-        let mut table = Self { columns, cells: Vec::with_capacity(nodes.len() * columns) };
+        let mut table = Self { columns, cells: Vec::with_capacity(nodes.len() * columns), starts };
         for node in nodes {
             for column in 0..columns {
                 let cell = match &node.sound {
@@ -114,9 +131,9 @@ impl Table {
         self.cells[node * self.columns + column]
     }
 
-    /// The cheapest node before `node` at `column`; a phrase may start anywhere for nothing.
+    /// The cheapest node before `node` at `column`.
     fn before(&self, node: &Node, column: usize) -> (f32, Option<usize>) {
-        let cost = |at: Option<usize>| at.map_or(0.0, |at| self.cell(at, column).cost);
+        let cost = |at: Option<usize>| at.map_or(self.starts[column], |at| self.cell(at, column).cost);
         let mut best = (f32::INFINITY, None);
         for at in &node.before {
             if cost(*at) < best.0 {
@@ -166,7 +183,9 @@ impl Table {
         let mut syllables = 0;
         while let Some(at) = node {
             let cell = self.cell(at, column);
-            let cost_at = |node: Option<usize>, column| node.map_or(0.0, |n| self.cell(n, column).cost);
+            let cost_at = |node: Option<usize>, column: usize| {
+                node.map_or(self.starts[column], |n| self.cell(n, column).cost)
+            };
             let said = match &nodes[at].sound {
                 Sound::Char { ch, .. } => Some(*ch),
                 Sound::Slot => None,

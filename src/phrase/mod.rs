@@ -7,17 +7,17 @@ mod align;
 mod explain;
 mod guard;
 mod lexicon;
+mod likeness;
 mod network;
 mod pattern;
-mod likeness;
 mod speech;
 
 use std::ops::Range;
 
 use crate::units::Span;
 
-pub use likeness::{Likeness, alike};
 pub use lexicon::{Lexicon, LexiconFault};
+pub use likeness::{Likeness, alike};
 pub use pattern::{Element, Pattern, PatternFault};
 pub use speech::Speech;
 

@@ -82,7 +82,13 @@ impl Speech {
 
     /// Mean probability of the characters, 0 when there are none.
     pub fn probability(&self) -> f32 {
-        self.units.iter().map(|u| u.probability).sum::<f32>() / self.units.len().max(1) as f32
+        self.probability_of(0..self.units.len())
+    }
+
+    /// The same of some of them.
+    pub fn probability_of(&self, range: std::ops::Range<usize>) -> f32 {
+        let units = &self.units[range];
+        units.iter().map(|u| u.probability).sum::<f32>() / units.len().max(1) as f32
     }
 
     pub(super) fn units(&self) -> &[Unit] {
@@ -98,6 +104,11 @@ impl Speech {
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
         let covered = &self.units[range];
         Span { start: covered[0].span.start, end: covered[covered.len() - 1].span.end }
+    }
+
+    /// The characters that were begun before `time`.
+    pub fn begun_before(&self, time: SessionTime) -> std::ops::Range<usize> {
+        0..self.units.partition_point(|unit| unit.span.start < time)
     }
 
     /// The clauses, in order; together they are all of the speech.

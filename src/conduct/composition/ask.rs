@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::stretch::{Stretch, is_of, turns_of};
 use super::value::{Doubt, Place, Rest, Sighting};
-use super::{duration, loudness, rate, response, silence, sentences, signals, talk_over, turns, words};
+use super::{duration, loudness, rate, response, sentences, signals, silence, talk_over, turns, words};
 use crate::conduct::rulebook::{Condition, Operator, Who};
 use crate::conduct::scene::{Roles, Scene, SceneTurn};
 use crate::units::{Role, SessionTime, Span};
@@ -35,7 +35,9 @@ impl<'a> Ask<'a> {
             Operator::Rate(asked) => rate::rate(self, asked),
             Operator::TalksOver { at_least_s, grace_s } => talk_over::talk_over(self, *at_least_s, *grace_s),
             Operator::Loudness { above, at_least_s } => loudness::loud(self, *above, *at_least_s),
-            Operator::Lasts { of, at_least_s, at_most_s } => duration::lasts(self, *of, *at_least_s, *at_most_s),
+            Operator::Lasts { of, at_least_s, at_most_s } => {
+                duration::lasts(self, *of, *at_least_s, *at_most_s)
+            }
             Operator::Rings(rings) => signals::rings(self, *rings),
             Operator::Reported(names) => signals::reported(self, names),
             Operator::Encounter(kind) => signals::encounter(self, *kind),
@@ -45,7 +47,9 @@ impl<'a> Ask<'a> {
     /// The turns that are meant and reach into the stretch, in order.
     pub fn turns(&self) -> impl Iterator<Item = (usize, &'a SceneTurn)> + use<'a> {
         let stretch = self.stretch;
-        let inside = move |turn: &SceneTurn| turn.span.start <= stretch.span.end && turn.span.end >= stretch.span.start;
+        let inside = move |turn: &SceneTurn| {
+            turn.span.start <= stretch.span.end && turn.span.end >= stretch.span.start
+        };
         turns_of(self.scene, self.who).filter(move |(_, turn)| inside(turn))
     }
 
@@ -76,14 +80,15 @@ impl<'a> Ask<'a> {
         self.scene.unheard_in(self.stretch.span).then(|| Doubt::heard("not all was heard"))
     }
 
-    /// How sure it is that what was not found was not there: the mean probability of the words that were heard.
-    pub fn absent(&self) -> f32 {
+    /// How sure it is that what was not found was not there: the mean probability of the words heard by `known`.
+    pub fn absent(&self, known: SessionTime) -> f32 {
         if !self.condition.operator.needs_words() {
             return 1.0;
         }
-        let heard = self.scene.turns.iter().filter(|turn| is_of(turn, self.who) && !turn.speech.is_empty());
+        let heard = self.scene.turns.iter().filter(|turn| is_of(turn, self.who));
         let (sum, chars) = heard.fold((0.0, 0), |(sum, chars), turn| {
-            (sum + turn.speech.probability() * turn.speech.len() as f32, chars + turn.speech.len())
+            let words = turn.speech.begun_before(known);
+            (sum + turn.speech.probability_of(words.clone()) * words.len() as f32, chars + words.len())
         });
         if chars == 0 { 1.0 } else { sum / chars as f32 }
     }

@@ -7,6 +7,7 @@ use super::stretch::{anchored, over_at, positioned, within};
 use super::value::{Doubt, Place, Rest, Sighting, Truth, Value};
 use crate::conduct::rulebook::{Composed, Condition, Expression, Operator, Who};
 use crate::conduct::scene::Scene;
+use crate::units::SessionTime;
 
 /// One rule over one scene.
 pub(super) struct Evaluation<'a> {
@@ -23,8 +24,7 @@ impl Evaluation<'_> {
     /// What `holds` comes to.
     pub fn truth(&self, holds: &Expression, bound: Bound<'_>) -> Truth {
         holds.value(&mut |index| {
-            let absent = self.rule.conditions.get(index).map_or(1.0, |condition| self.absent(condition));
-            self.sighting(index, bound).truth(index, absent)
+            self.sighting(index, bound).truth(index, |known| self.absent(&self.rule.conditions[index], known))
         })
     }
 
@@ -77,10 +77,10 @@ impl Evaluation<'_> {
         all
     }
 
-    fn absent(&self, condition: &Condition) -> f32 {
+    fn absent(&self, condition: &Condition, known: SessionTime) -> f32 {
         let who = condition.who;
         positioned(self.scene, who, None).map_or(1.0, |stretch| {
-            Ask { condition, phrases: 0..0, scene: self.scene, who, stretch }.absent()
+            Ask { condition, phrases: 0..0, scene: self.scene, who, stretch }.absent(known)
         })
     }
 
@@ -90,9 +90,11 @@ impl Evaluation<'_> {
         indices.sort_unstable();
         let parts = indices.into_iter().map(|index| {
             let sighting = self.sighting(index, bound);
-            let of = sighting.truth(index, 1.0);
+            let of = sighting.truth(index, |_| 1.0);
             let said = match of.value {
-                Value::Holds => sighting.places.first().map_or_else(|| "yes".to_owned(), |place| self.told(place)),
+                Value::Holds => {
+                    sighting.places.first().map_or_else(|| "yes".to_owned(), |place| self.told(place))
+                }
                 Value::Fails => "no".to_owned(),
                 Value::Open => "not decided".to_owned(),
                 Value::Unknown => format!("not known ({})", of.doubt.map_or("", |doubt| doubt.why)),

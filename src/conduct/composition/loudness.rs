@@ -14,9 +14,8 @@ pub(super) fn loud(ask: &Ask<'_>, above: Level, at_least_s: f32) -> Sighting {
                 continue;
             }
             let excess = match above {
-                Level::Dbfs(limit) => {
-                    (utterance.level.0 > limit).then(|| format!("{:.0} dBFS, above {limit:.0}", utterance.level.0))
-                }
+                Level::Dbfs(limit) => (utterance.level.0 > limit)
+                    .then(|| format!("{:.0} dBFS, above {limit:.0}", utterance.level.0)),
                 Level::UsualBy { db } => match utterance.above_usual_db {
                     Some(more) => (more >= db).then(|| format!("{more:.0} dB above what is usual here")),
                     None => {

@@ -91,8 +91,9 @@ fn exceeds(spoken: &Spoken, before: &Spoken, asked: &Rate) -> Option<String> {
         RateLimit::RisesBy(times) => {
             let known = before.chars >= OWN_TURNS * usize::from(asked.min_chars);
             let own = before.a_minute().filter(|_| known)?;
-            (rate >= own * f64::from(times))
-                .then(|| format!("{rate:.0} characters a minute after {own:.0} before, {times} times as many or more"))
+            (rate >= own * f64::from(times)).then(|| {
+                format!("{rate:.0} characters a minute after {own:.0} before, {times} times as many or more")
+            })
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::units::{Role, SessionTime, Span};
 pub(super) fn late(ask: &Ask<'_>, from: Role, later_than_s: f32) -> Sighting {
     let scene = ask.scene;
     if !scene.visitor_heard {
-        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest =
+            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let limit = SessionTime::from_seconds(f64::from(later_than_s)).0;

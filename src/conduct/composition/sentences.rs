@@ -60,7 +60,11 @@ pub(super) fn repeats(ask: &Ask<'_>, repeats: Repeats) -> Sighting {
             if units.len() >= SENTENCE_CHARS_MIN && ask.stretch.admits(span) {
                 let sureness = turn.speech.probability();
                 let note = turn.speech.text(units.clone());
-                clauses.push((turn, units, Place { turn: Some(index), sureness, ..place(span, known, note) }));
+                clauses.push((
+                    turn,
+                    units,
+                    Place { turn: Some(index), sureness, ..place(span, known, note) },
+                ));
             }
         }
     }

@@ -22,12 +22,15 @@ pub(super) fn rings(ask: &Ask<'_>, rings: Rings) -> Sighting {
         Rings::MoreThan(count) => {
             let before = |ring: &&Span| scene.answered.is_none_or(|answered| ring.start < answered);
             let excess = scene.rings.iter().filter(before).nth(usize::from(count));
-            excess.map(|ring| (Span { start: first.start, end: ring.end }, format!("more than {count} rings")))
+            excess
+                .map(|ring| (Span { start: first.start, end: ring.end }, format!("more than {count} rings")))
         }
         Rings::AnsweredAfter { seconds } => answered_after(scene, *first, seconds),
     };
     match found {
-        Some((span, note)) => Sighting { places: vec![place(span, span.end, note)], rest: Rest::Nothing(span.end) },
+        Some((span, note)) => {
+            Sighting { places: vec![place(span, span.end, note)], rest: Rest::Nothing(span.end) }
+        }
         None => Sighting::nowhere(settled.map_or(Rest::Open, Rest::Nothing)),
     }
 }

@@ -10,7 +10,8 @@ use crate::units::{SessionTime, Span};
 pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
     let scene = ask.scene;
     if of != Who::Clerk && !scene.visitor_heard {
-        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest =
+            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let least = SessionTime::from_seconds(f64::from(at_least_s)).0;

@@ -63,14 +63,23 @@ impl Default for Setting {
     }
 }
 
-/// The rulebook of one composed rule, `H02-test`.
+/// The rulebook with one composed rule more.
 pub(super) fn book(finding: &str, rest: &str) -> Arc<CompiledBook> {
-    let text = format!(
-        "[rulebook]\nid = \"hall\"\nversion = \"1\"\ntitle = \"t\"\n[[rule]]\nid = \"H02-test\"\nprovision = \"H02\"\nkind = \
-         \"composed\"\nfinding = \"{finding}\"\ntitle = \"t\"\nseverity = \"minor\"\nweight = 2\nadvice = \"a\"\n\
-         cites = [{{ standard = \"S4\", article = \"一 6\" }}]\n{rest}\n"
-    );
-    let book = Rulebook::parse(&[Source::new("hall.toml", &text)]).unwrap_or_else(|faults| panic!("{text}\n{faults}"));
+    book_of(finding, &[rest])
+}
+
+/// The rulebook with these composed rules more, `H02-test-0` and so on.
+pub(super) fn book_of(finding: &str, rules: &[&str]) -> Arc<CompiledBook> {
+    let mut text = "[rulebook]\nid = \"hall\"\nversion = \"1\"\ntitle = \"t\"\n".to_owned();
+    for (nth, rest) in rules.iter().enumerate() {
+        text.push_str(&format!(
+            "[[rule]]\nid = \"H02-test-{nth}\"\nprovision = \"H02\"\nkind = \"composed\"\nfinding = \"{finding}\"\n\
+             title = \"t\"\nseverity = \"minor\"\nweight = 2\nadvice = \"a\"\n\
+             cites = [{{ standard = \"S4\", article = \"一 6\" }}]\n{rest}\n"
+        ));
+    }
+    let book = Rulebook::parse(&[Source::new("hall.toml", &text)]);
+    let book = book.unwrap_or_else(|faults| panic!("{text}\n{faults}"));
     Arc::new(CompiledBook::compile(book).unwrap())
 }
 
@@ -86,6 +95,8 @@ pub(super) fn play(book: &Arc<CompiledBook>, setting: Setting, events: &[Event])
             composition.look(&stage.scene, &mut out);
         }
     }
+    // The built-in rules have a say in scenes too.
+    out.retain(|finding| finding.rule.starts_with("H02-test"));
     out
 }
 
@@ -109,7 +120,8 @@ impl Stage {
     fn new(book: Arc<CompiledBook>, setting: Setting) -> Self {
         let Setting { kind, roles, visitor_heard, start, .. } = setting;
         let start = SessionTime::from_seconds(start);
-        let scene = Scene { kind, roles, visitor_heard, start, until: start, clerk_until: start, ..Scene::default() };
+        let scene =
+            Scene { kind, roles, visitor_heard, start, until: start, clerk_until: start, ..Scene::default() };
         Self { book, scene }
     }
 
@@ -127,7 +139,9 @@ impl Stage {
             Event::Lost(from, to) => self.scene.unheard.push(span(from, to)),
             Event::Ring(from, to) => self.scene.rings.push(span(from, to)),
             Event::Answered(at) => self.scene.answered = Some(SessionTime::from_seconds(at)),
-            Event::Reported(at, name) => self.scene.reported.push((SessionTime::from_seconds(at), name.into())),
+            Event::Reported(at, name) => {
+                self.scene.reported.push((SessionTime::from_seconds(at), name.into()))
+            }
             Event::Until(at) => self.passes(SessionTime::from_seconds(at)),
             Event::End(at, over) => {
                 self.scene.turns.iter_mut().for_each(|turn| turn.over = true);
@@ -140,6 +154,10 @@ impl Stage {
     fn passes(&mut self, now: SessionTime) {
         self.scene.until = self.scene.until.max(now);
         self.scene.clerk_until = self.scene.clerk_until.max(now);
+        self.close_silent(now);
+    }
+
+    fn close_silent(&mut self, now: SessionTime) {
         let gap = SessionTime::from_seconds(TURN_GAP_S).0;
         let silent = self.scene.turns.iter_mut().filter(|turn| turn.span.end.plus(gap) <= now);
         silent.for_each(|turn| turn.over = true);
@@ -165,7 +183,7 @@ impl Stage {
     }
 
     fn speaks(&mut self, role: Role, words: Span, heard: Option<&Hypothesis>, db: f32) {
-        self.passes(words.start);
+        self.close_silent(words.start);
         let ended = |turn: &SceneTurn| turn.role != role && turn.span.end <= words.start;
         self.scene.turns.iter_mut().filter(|turn| ended(turn)).for_each(|turn| turn.over = true);
         let index = self.scene.turns.iter().rposition(|turn| turn.role == role && !turn.over);

@@ -194,8 +194,10 @@ fn sooner(one: Option<SessionTime>, other: Option<SessionTime>) -> Option<Sessio
 fn earliest(scene: &Scene, who: Who, anchor: &Anchor, place: &Place) -> SessionTime {
     let by_time = anchor.within_s.map(|s| place.span.start.minus(SessionTime::from_seconds(f64::from(s)).0));
     let by_turns = anchor.within_turns.map(|turns| {
-        let before: Vec<&SceneTurn> =
-            turns_of(scene, who).map(|(_, turn)| turn).filter(|turn| turn.span.start <= place.span.start).collect();
+        let before: Vec<&SceneTurn> = turns_of(scene, who)
+            .map(|(_, turn)| turn)
+            .filter(|turn| turn.span.start <= place.span.start)
+            .collect();
         let own = usize::from(before.last().is_some_and(|turn| is_in(turn, place)));
         let first = (usize::from(turns) + own).checked_sub(1);
         let first = first.map(|back| before.len().saturating_sub(back + 1)).and_then(|i| before.get(i));
@@ -212,7 +214,8 @@ fn latest(scene: &Scene, who: Who, anchor: &Anchor, place: &Place) -> (SessionTi
         (end, heard_out(scene, who, end))
     });
     let by_turns = anchor.within_turns.map(|turns| {
-        let from = turns_of(scene, who).filter(|(_, turn)| turn.span.end > place.span.start || is_in(turn, place));
+        let from =
+            turns_of(scene, who).filter(|(_, turn)| turn.span.end > place.span.start || is_in(turn, place));
         let from: Vec<(usize, &SceneTurn)> = from.collect();
         let own = usize::from(from.first().is_some_and(|(_, turn)| is_in(turn, place)));
         match (usize::from(turns) + own).checked_sub(1) {
@@ -232,5 +235,7 @@ fn latest(scene: &Scene, who: Who, anchor: &Anchor, place: &Place) -> (SessionTi
 
 /// The place is inside the turn, or the turn inside the place.
 fn is_in(turn: &SceneTurn, place: &Place) -> bool {
-    turn.span.start <= place.span.start && place.span.start <= turn.span.end && turn.span.end > place.span.start
+    turn.span.start <= place.span.start
+        && place.span.start <= turn.span.end
+        && turn.span.end > place.span.start
 }

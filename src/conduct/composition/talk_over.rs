@@ -7,7 +7,8 @@ use crate::units::{SessionTime, Span};
 pub(super) fn talk_over(ask: &Ask<'_>, at_least_s: f32, grace_s: f32) -> Sighting {
     let scene = ask.scene;
     if !scene.visitor_heard {
-        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest =
+            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let samples = |seconds: f32| SessionTime::from_seconds(f64::from(seconds)).0;
@@ -17,7 +18,8 @@ pub(super) fn talk_over(ask: &Ask<'_>, at_least_s: f32, grace_s: f32) -> Sightin
         let others = scene.turns.iter().filter(|other| other.role != turn.role);
         let others: Vec<Span> = others.flat_map(|other| other.utterances.iter().map(|u| u.span)).collect();
         for own in turn.utterances.iter().map(|utterance| utterance.span) {
-            let interrupts = |other: &&Span| own.start >= other.start.plus(grace) && own.shared(**other) >= least.max(1);
+            let interrupts =
+                |other: &&Span| own.start >= other.start.plus(grace) && own.shared(**other) >= least.max(1);
             let Some(other) = others.iter().find(interrupts) else { continue };
             let both = Span { start: own.start, end: own.end.min(other.end) };
             if ask.stretch.admits(both) {

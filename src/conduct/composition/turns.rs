@@ -5,8 +5,11 @@ use super::value::{Place, Rest, Sighting};
 use crate::units::Span;
 
 pub(super) fn count(ask: &Ask<'_>, at_least: Option<u16>, at_most: Option<u16>) -> Sighting {
-    let turns: Vec<(usize, Span)> =
-        ask.turns().filter(|(_, turn)| ask.stretch.admits(turn.span)).map(|(i, turn)| (i, turn.span)).collect();
+    let turns: Vec<(usize, Span)> = ask
+        .turns()
+        .filter(|(_, turn)| ask.stretch.admits(turn.span))
+        .map(|(i, turn)| (i, turn.span))
+        .collect();
     let least = at_least.map_or(0, usize::from);
     let begun = |(index, span): &(usize, Span)| {
         // That there is a turn is known with its first words.

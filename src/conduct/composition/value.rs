@@ -89,9 +89,8 @@ impl Rest {
                 let doubt = if a.by_design { b } else { a };
                 Self::Doubt(doubt, at.max(other))
             }
-            (Self::Doubt(doubt, at), Self::Nothing(other)) | (Self::Nothing(other), Self::Doubt(doubt, at)) => {
-                Self::Doubt(doubt, at.max(other))
-            }
+            (Self::Doubt(doubt, at), Self::Nothing(other))
+            | (Self::Nothing(other), Self::Doubt(doubt, at)) => Self::Doubt(doubt, at.max(other)),
             (Self::Nothing(at), Self::Nothing(other)) => Self::Nothing(at.max(other)),
         }
     }
@@ -102,14 +101,15 @@ impl Sighting {
         Self { places: Vec::new(), rest }
     }
 
-    /// Whether the condition `index` holds anywhere. `absent` is how sure it is that what was not found was not there.
-    pub fn truth(&self, index: usize, absent: f32) -> Truth {
-        let (value, known, sureness, doubt) = match (self.places.iter().min_by_key(|place| place.known), &self.rest) {
-            (Some(first), _) => (Value::Holds, first.known, first.sureness, None),
-            (None, Rest::Nothing(known)) => (Value::Fails, *known, absent, None),
-            (None, Rest::Open) => (Value::Open, SessionTime::default(), 0.0, None),
-            (None, Rest::Doubt(doubt, known)) => (Value::Unknown, *known, 0.5, Some(doubt.clone())),
-        };
+    /// Whether the condition `index` holds anywhere. `absent` says how sure it is that what was not found was not there.
+    pub fn truth(&self, index: usize, absent: impl FnOnce(SessionTime) -> f32) -> Truth {
+        let (value, known, sureness, doubt) =
+            match (self.places.iter().min_by_key(|place| place.known), &self.rest) {
+                (Some(first), _) => (Value::Holds, first.known, first.sureness, None),
+                (None, Rest::Nothing(known)) => (Value::Fails, *known, absent(*known), None),
+                (None, Rest::Open) => (Value::Open, SessionTime::default(), 0.0, None),
+                (None, Rest::Doubt(doubt, known)) => (Value::Unknown, *known, 0.5, Some(doubt.clone())),
+            };
         Truth { value, known, sureness, doubt, rests_on: vec![index] }
     }
 }
@@ -133,17 +133,29 @@ impl Truth {
             std::cmp::Ordering::Less => other,
             // The one of two that could be known first, where one is enough.
             std::cmp::Ordering::Equal if self.value == deciding => {
-                if other.known < self.known { other } else { self }
+                if other.known < self.known {
+                    other
+                } else {
+                    self
+                }
             }
             std::cmp::Ordering::Equal => {
                 let mut rests_on = self.rests_on;
-                rests_on.extend(other.rests_on.iter().filter(|index| !rests_on.contains(index)).collect::<Vec<_>>());
+                rests_on.extend(
+                    other.rests_on.iter().filter(|index| !rests_on.contains(index)).collect::<Vec<_>>(),
+                );
                 let doubt = match (self.doubt, other.doubt) {
                     (Some(one), Some(other)) => Some(if one.by_design { other } else { one }),
                     (one, other) => one.or(other),
                 };
                 let known = self.known.max(other.known);
-                Self { value: self.value, known, sureness: self.sureness.min(other.sureness), doubt, rests_on }
+                Self {
+                    value: self.value,
+                    known,
+                    sureness: self.sureness.min(other.sureness),
+                    doubt,
+                    rests_on,
+                }
             }
         }
     }

@@ -131,7 +131,8 @@ fn none(ask: &Ask<'_>, said: Vec<Said>, rest: Rest) -> Sighting {
     match rest {
         Rest::Nothing(known) => {
             let span = ask.stretch.clip(Span { start: ask.stretch.span.start, end: known });
-            let absent = Place { sureness: ask.absent(), ..place(span, known, "none was said".to_owned()) };
+            let absent =
+                Place { sureness: ask.absent(known), ..place(span, known, "none was said".to_owned()) };
             Sighting { places: vec![absent], rest: Rest::Nothing(known) }
         }
         undecided => Sighting::nowhere(undecided),

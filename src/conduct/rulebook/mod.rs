@@ -10,6 +10,7 @@ mod composed;
 mod expression;
 mod header;
 mod model;
+mod occasions;
 mod read;
 mod read_composed;
 mod read_condition;

@@ -1,8 +1,9 @@
 //! `kind = "composed"`: conditions, how they are joined, and where the findings are placed.
 
 use super::check_composed::check;
-use super::composed::{At, Composed, Condition, at_each, occasions};
+use super::composed::{At, Composed, Condition, Occasion};
 use super::expression::{self, Expression};
+use super::occasions::{at_each, occasions};
 use super::read_condition::read_condition;
 use super::sets::Sets;
 use crate::conduct::FindingKind;
@@ -47,7 +48,7 @@ pub(super) fn read_composed<'d, 'i>(
     let occasions = match place {
         None => occasions(&holds),
         Some(At::Each(condition)) => vec![at_each(condition, &holds)],
-        Some(at) => vec![super::composed::Occasion { at, holds: holds.pushed_down() }],
+        Some(at) => vec![Occasion { at, holds: holds.pushed_down() }],
     };
     // Courtesy is not counted by the word.
     let at_most = at_most.or((finding == FindingKind::Credit).then_some(1));

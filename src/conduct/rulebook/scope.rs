@@ -94,7 +94,7 @@ pub(super) fn read_scope(fields: &mut Fields<'_, '_>) -> Scope {
         let texts = scope.texts(key);
         if texts.is_empty() && scope.has(key) {
             let found = format!("`{key}` of {} names none", scope.of);
-            scope.doc.error(scope.at, &found, "name at least one, or leave it out");
+            scope.doc.error(scope.key_at(key), &found, "name at least one, or leave it out");
         }
         texts.iter().map(|text| text.text.to_owned()).collect()
     };
