@@ -454,8 +454,7 @@ fn faults_of_the_whole_rule_point_into_its_texts() {
             ],
         ),
         (
-            with("holds = \"talked\"\nholds2 = \"x\"\nsay = \"再见\"\nsituation = \"encounter-end\"", "")
-                .replace("[rule.", "[rule."),
+            with("holds = \"talked\"\nholds2 = \"x\"\nsay = \"再见\"\nsituation = \"encounter-end\"", ""),
             vec![
                 "5:1: error: rule `H02-closing` has no `condition`; add `[rule.condition.NAME]` with one operator, such as `say = { any \
                  = [\"…\"] }`",
