@@ -11,6 +11,7 @@ mod hear;
 mod mind;
 
 use crate::conduct::EncounterConfig;
+use crate::conduct::scene::Roles;
 use crate::vad::VadConfig;
 
 pub use ear::{Ear, EarError, Partial, Quiet, Sound};
@@ -22,6 +23,10 @@ pub use mind::Mind;
 pub struct Settings {
     pub vad: VadConfig,
     pub encounter: EncounterConfig,
+    /// How it is known who speaks.
+    pub roles: Roles,
     /// Transcribe the visitor too. Only for transcripts: findings never come from the visitor's words.
     pub hear_visitor: bool,
+    /// Let rules about the visitor's words look at what was transcribed of them. The clerk is never charged with them.
+    pub visitor_words: bool,
 }

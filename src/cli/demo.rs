@@ -9,6 +9,7 @@ use super::setup::Engine;
 use super::teller::Style;
 use super::{DONE, PARTLY};
 use crate::capture::Recording;
+use crate::conduct::scene::Roles;
 use crate::config::{AudioSource, Config, Microphone, Window};
 use crate::units::{ChannelIndex, WindowId};
 
@@ -31,6 +32,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, CliError> {
             name: format!("{}号窗口", index + 1),
             clerk: microphone(channels.clerk_channel),
             visitor: (!channels.no_visitor && heard > 1).then(|| microphone(channels.visitor_channel)),
+            roles: Roles::default(),
         });
     }
     let Engine { book, recognisers, fingerprint } = Engine::new(&args.engine)?;

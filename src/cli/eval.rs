@@ -4,12 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::args::EvalArgs;
+use super::encounters::told;
 use super::error::CliError;
 use super::progress::ProgressBar;
 use super::setup::Engine;
 use super::{DONE, PARTLY};
 use crate::clock::{Stopwatch, cpu_seconds};
-use crate::eval::{Heard, HeardUtterance, Run, Truth, evaluate};
+use crate::conduct::{Encounter, scene};
+use crate::eval::{EncounterKind, Heard, HeardEncounter, HeardUtterance, Run, Truth, evaluate};
 use crate::pipeline::Settings;
 use crate::runtime::{Event, Recorded, replay as hear_recordings};
 use crate::units::{ChannelIndex, Role, WindowId};
@@ -72,6 +74,9 @@ fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
                 });
             }
             Event::Judged { source, finding } => finding.settle_into(&mut heard[source].findings),
+            Event::Closed { source, encounter } => {
+                heard[source].encounters.extend(told(&encounter).then(|| heard_encounter(&encounter)));
+            }
             Event::Warned { source, warning } => heard[source].warnings.push(warning),
             Event::Failed { source, error } => heard[source].error = Some(error),
             Event::Ended { source, account } => {
@@ -91,6 +96,15 @@ fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
     Ok((heard, run))
 }
 
+fn heard_encounter(encounter: &Encounter) -> HeardEncounter {
+    let kind = match encounter.kind {
+        scene::EncounterKind::Counter => EncounterKind::Counter,
+        scene::EncounterKind::Telephone => EncounterKind::Telephone,
+    };
+    let span = encounter.span;
+    HeardEncounter { kind, start_s: span.start.seconds(), end_s: span.end.seconds() }
+}
+
 fn blank(file: &str, transcribed: &[Role]) -> Heard {
     Heard {
         file: file.to_owned(),
@@ -99,6 +113,7 @@ fn blank(file: &str, transcribed: &[Role]) -> Heard {
         audio_s: 0.0,
         decode_s: 0.0,
         match_s: 0.0,
+        encounters: Vec::new(),
         transcribed: transcribed.to_vec(),
         warnings: Vec::new(),
         error: None,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::encounters::EncounterLine;
 use super::json::{FindingLine, round, seconds};
 use crate::alert::{Alert, LatencyAccount};
 use crate::conduct::rulebook::Rulebook;
@@ -13,6 +14,7 @@ use crate::status::WindowState;
 pub(super) enum HallLine<'a> {
     Finding(FindingLine<'a>),
     Alert(Box<AlertLine<'a>>),
+    Encounter(EncounterLine<'a>),
     Words { window: &'a str, start_s: f64, end_s: f64, settled: &'a str, tentative: &'a str, over: bool },
     Window { window: &'a str, state: WindowState, reason: Option<&'a str> },
     Unheard { window: &'a str, start_s: f64, end_s: f64, reason: String },
@@ -51,6 +53,9 @@ impl<'a> HallLine<'a> {
         Some(match event {
             HallEvent::Found { finding, .. } => Self::Finding(FindingLine::new(source, finding, rules)),
             HallEvent::Alerted { alert, .. } => Self::Alert(Box::new(AlertLine::new(alert, source, rules))),
+            HallEvent::Closed { encounter, .. } => {
+                Self::Encounter(EncounterLine::new(source, window, encounter))
+            }
             HallEvent::Words { span, settled, tentative, over, .. } => {
                 let (start_s, end_s) = seconds(*span);
                 Self::Words { window, start_s, end_s, settled, tentative, over: *over }

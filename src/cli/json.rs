@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::encounters::EncounterLine;
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
 use crate::conduct::{Finding, FindingKind, Severity};
@@ -12,6 +13,7 @@ use crate::units::{Role, Span};
 pub(super) enum Line<'a> {
     Finding(FindingLine<'a>),
     Transcript(TranscriptLine<'a>),
+    Encounter(EncounterLine<'a>),
     /// A recording, or a stretch of it, was not heard, or was odd.
     Problem {
         file: &'a str,

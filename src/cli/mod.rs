@@ -8,6 +8,7 @@ mod bench;
 mod config;
 mod demo;
 mod devices;
+mod encounters;
 mod error;
 mod eval;
 mod hall_lines;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::ReplayArgs;
+use super::encounters::{EncounterLine, spelled, told};
 use super::error::CliError;
 use super::json::{FindingLine, Line, TranscriptLine};
 use super::progress::ProgressBar;
@@ -13,7 +14,7 @@ use super::{DONE, PARTLY, show};
 use crate::asr::Hypothesis;
 use crate::capture::discover;
 use crate::clock::Stopwatch;
-use crate::conduct::{CompiledBook, Finding, FindingState};
+use crate::conduct::{CompiledBook, Encounter, Finding, FindingState};
 use crate::pipeline::Settings;
 use crate::runtime::{Account, Event, replay as hear_recordings};
 use crate::units::WindowId;
@@ -23,6 +24,7 @@ use crate::units::WindowId;
 struct Sheet {
     findings: Vec<Finding>,
     transcript: Vec<Hypothesis>,
+    encounters: Vec<Encounter>,
     problems: Vec<(String, bool)>,
     account: Option<Account>,
     opened: bool,
@@ -85,6 +87,7 @@ fn note(event: Event, sheets: &mut [Sheet]) {
         Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => sheets[source].transcript.push(hypothesis),
         Event::Judged { source, finding } => finding.settle_into(&mut sheets[source].findings),
+        Event::Closed { source, encounter } => sheets[source].encounters.push(encounter),
         Event::Warned { source, warning } => sheets[source].problems.push((warning, false)),
         Event::Failed { source, error } => {
             let sheet = &mut sheets[source];
@@ -118,12 +121,14 @@ impl Printer<'_> {
             }
             sheet.findings.clear();
             sheet.transcript.clear();
+            sheet.encounters.clear();
             self.next += 1;
         }
     }
 
     fn print(&self, index: usize, sheet: &mut Sheet) -> Result<(), CliError> {
         sheet.findings.sort_by(|a, b| (a.span, &a.provision, &a.rule).cmp(&(b.span, &b.provision, &b.rule)));
+        sheet.encounters.sort_by_key(|encounter| encounter.span);
         sheet.transcript.sort_by_key(|heard| (heard.span, heard.channel));
         sheet.transcript.retain(|heard| !heard.chars.is_empty());
         for (problem, _) in &sheet.problems {
@@ -153,6 +158,9 @@ impl Printer<'_> {
                 write(&Line::Transcript(TranscriptLine::new(&path, self.windows[index].as_str(), heard)))?;
             }
         }
+        for encounter in &sheet.encounters {
+            write(&Line::Encounter(EncounterLine::new(&path, self.windows[index].as_str(), encounter)))?;
+        }
         for finding in self.shown(sheet) {
             write(&Line::Finding(FindingLine::new(&path, finding, self.book.rulebook())))?;
         }
@@ -169,6 +177,9 @@ impl Printer<'_> {
             for heard in &sheet.transcript {
                 writeln!(out, "  {}", show::transcript(heard))?;
             }
+        }
+        for encounter in sheet.encounters.iter().filter(|encounter| told(encounter)) {
+            writeln!(out, "  {}", spelled(encounter))?;
         }
         let findings: Vec<Finding> = self.shown(sheet).cloned().collect();
         if !findings.is_empty() {

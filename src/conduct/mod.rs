@@ -1,13 +1,17 @@
 //! Conduct. In: `PhraseHit`, turns, silences. Out: `Finding`. Thread: judge. Allocates: per finding.
 
 mod book;
+mod call;
 mod composition;
 mod encounter;
 mod evidence;
 mod judge;
+mod loudness;
 mod obligations;
+mod report;
 pub mod rulebook;
 pub mod scene;
+mod scribe;
 mod sureness;
 mod turn;
 
@@ -16,9 +20,10 @@ use serde::Serialize;
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub use book::CompiledBook;
-pub use encounter::{EncounterConfig, EncounterTracker};
+pub use encounter::{Encounter, EncounterConfig};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
+pub use report::{Report, ReportKind};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.
@@ -86,7 +91,7 @@ impl Finding {
     /// Whether `self` is a later word on the finding `earlier`.
     pub fn revises(&self, earlier: &Finding) -> bool {
         self.state == FindingState::Retracted
-            && earlier.state == FindingState::Confirmed
+            && matches!(earlier.state, FindingState::Confirmed | FindingState::Unknown)
             && (&self.window, &self.rule, self.channel, self.span.start)
                 == (&earlier.window, &earlier.rule, earlier.channel, earlier.span.start)
     }

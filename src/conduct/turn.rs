@@ -23,6 +23,8 @@ pub(super) struct Turn {
     pub span: Option<Span>,
     /// What of `speech` already made a finding: one spoken occurrence makes one.
     pub charged: Vec<Charge>,
+    /// Every phrase found in it, as it was judged.
+    pub hits: Vec<PhraseHit>,
 }
 
 /// An accusation that stands as long as the turn does not take it back.
@@ -124,11 +126,31 @@ impl Turn {
         }
     }
 
+    /// Keeps the phrases found in the newest words; `all` are those of the whole turn, before they were judged.
+    pub fn remember(&mut self, all: &[PhraseHit], newest: Vec<PhraseHit>) {
+        for known in &mut self.hits {
+            let same = |hit: &&PhraseHit| hit.phrase == known.phrase && hit.units == known.units;
+            if let Some(Verdict::Held(innocent)) = all.iter().find(same).map(|hit| &hit.verdict)
+                && innocent.is_guard()
+            {
+                known.verdict = Verdict::Held(innocent.clone());
+            }
+        }
+        self.hits.extend(newest);
+    }
+
     /// Goes on under another rulebook: `phrases` gives the place of each phrase in it.
     pub fn adopt(&mut self, phrases: &[Option<usize>]) {
         for charge in &mut self.charged {
             // A phrase that is no more still covers its words, and can no longer be taken back.
             charge.phrase = phrases.get(charge.phrase).copied().flatten().unwrap_or(usize::MAX);
         }
+        self.hits.retain_mut(|hit| match phrases.get(hit.phrase).copied().flatten() {
+            Some(new) => {
+                hit.phrase = new;
+                true
+            }
+            None => false,
+        });
     }
 }

@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use crate::alert::Budgets;
 use crate::capture::push::Token;
+use crate::conduct::scene::Roles;
 use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read_file, whole_file};
 use crate::units::{ChannelIndex, Role, WindowId};
 
@@ -52,6 +53,8 @@ pub struct Window {
     pub clerk: Microphone,
     /// Never the same channel of the same source as `clerk`.
     pub visitor: Option<Microphone>,
+    /// How it is known who speaks; by channel wherever the visitor has a microphone.
+    pub roles: Roles,
 }
 
 /// One voice's way into the program.

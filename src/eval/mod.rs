@@ -54,6 +54,8 @@ pub struct Heard {
     /// Of every kind and state, in any order.
     pub findings: Vec<Finding>,
     pub utterances: Vec<HeardUtterance>,
+    /// Visits and calls, in the order of their ends.
+    pub encounters: Vec<HeardEncounter>,
     /// Length of the recording that was heard.
     pub audio_s: f64,
     /// Time in the recogniser.
@@ -65,6 +67,15 @@ pub struct Heard {
     pub warnings: Vec<String>,
     /// Why hearing stopped early; what was heard until then is scored.
     pub error: Option<String>,
+}
+
+/// A visit or a call as it was inferred.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeardEncounter {
+    pub kind: EncounterKind,
+    /// Of a call: the first ring.
+    pub start_s: f64,
+    pub end_s: f64,
 }
 
 /// One stretch of transcript.

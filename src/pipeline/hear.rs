@@ -6,7 +6,7 @@ use crate::asr::{AsrError, Care, Hypothesis, Recogniser};
 use crate::clock::Stopwatch;
 use crate::conduct::{CompiledBook, FindingKind, PhraseScore};
 use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Verdict, overlap};
-use crate::units::Role;
+use crate::units::{Dbfs, Role};
 use crate::vad::SpeechSegment;
 
 /// A segment after the recogniser.
@@ -14,6 +14,8 @@ use crate::vad::SpeechSegment;
 pub struct HeardSegment {
     pub hypothesis: Hypothesis,
     pub scores: Vec<PhraseScore>,
+    /// Of the speech; [`Dbfs::SILENCE`] where it is not known.
+    pub level: Dbfs,
     pub effort: Effort,
 }
 
@@ -36,7 +38,7 @@ impl Effort {
 impl HeardSegment {
     /// Stands in for a segment that could not be heard.
     pub fn silent(hypothesis: Hypothesis) -> Self {
-        Self { hypothesis, scores: Vec::new(), effort: Effort::default() }
+        Self { hypothesis, scores: Vec::new(), level: Dbfs::SILENCE, effort: Effort::default() }
     }
 }
 
@@ -80,7 +82,7 @@ pub fn recognise(
     let watch = Stopwatch::start();
     let hypothesis = recogniser.decode(segment, care)?;
     let decode_s = watch.elapsed().as_secs_f64();
-    let mut heard = HeardSegment { hypothesis, scores: Vec::new(), effort: Effort::default() };
+    let mut heard = HeardSegment { level: segment.level, ..HeardSegment::silent(hypothesis) };
     heard.effort.decode_s = decode_s;
     let mut candidates = Vec::new();
     if segment.role == Role::Clerk {

@@ -14,6 +14,7 @@ use sansheng::capture::{AudioBlock, RingWriter, SourceNews, ring};
 use sansheng::clock::Stopwatch;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::conduct::{CompiledBook, Finding, FindingKind, FindingState};
+use sansheng::conduct::scene::Roles;
 use sansheng::config::{AudioSource, Config, Microphone, Window};
 use sansheng::pipeline::{Ear, Sound};
 use sansheng::runtime::live::{Hall, HallEvent, HallView, Reloader, Stop, Unheard, WindowAccount};
@@ -82,6 +83,7 @@ pub fn window(id: usize, clerk: (AudioSource, u16), visitor: Option<(AudioSource
         name: format!("{id}号窗口"),
         clerk: microphone(clerk),
         visitor: visitor.map(microphone),
+        roles: Roles::default(),
     }
 }
 

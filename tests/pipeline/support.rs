@@ -62,7 +62,7 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
             Sound::Partial(_) => unreachable!("nobody asked for partials"),
             Sound::Gap(span) => mind.gap(*span),
             Sound::Speech(segment) if segment.role == Role::Visitor => {
-                mind.visitor(segment.speech, &mut findings);
+                mind.visitor(segment.speech, segment.level, None, &mut findings);
             }
             Sound::Speech(segment) => {
                 let heard = hear(segment, recogniser, &BOOK)
@@ -171,7 +171,7 @@ impl Tape {
 
 fn note(event: Event, told: &mut [Told]) {
     match event {
-        Event::Opened { .. } | Event::Progress { .. } => {}
+        Event::Opened { .. } | Event::Progress { .. } | Event::Closed { .. } => {}
         Event::Heard { source, hypothesis } => told[source].words.push(hypothesis.text()),
         Event::Judged { source, finding } => told[source].findings.push(finding),
         Event::Warned { source, warning } => told[source].warnings.push(warning),

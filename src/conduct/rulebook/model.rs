@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use crate::conduct::scene::EncounterKind;
 use crate::conduct::{Citation, FindingKind, Severity};
 use crate::phrase::PhraseSpec;
+use crate::units::WindowId;
 
 /// One rule: what is listened for, how much it weighs, and the article that demands it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +38,12 @@ pub enum RuleKind {
     When { triggers: Vec<PhraseSpec>, expects: Vec<Expectation>, within_turns: u8 },
     /// Earns its weight, at most `at_most` times an encounter.
     Credit { phrases: Vec<PhraseSpec>, at_most: u8 },
+}
+
+impl RuleKind {
+    fn is_greeting(&self) -> bool {
+        matches!(self, Self::Required { situation: Situation::EncounterStart { .. }, .. })
+    }
 }
 
 /// When something is owed, all in seconds.
@@ -71,6 +79,12 @@ pub enum PhraseRole {
 }
 
 impl Rule {
+    /// Whether the rule is in force at `window` in an encounter of this kind: a caller is greeted otherwise than a visitor.
+    pub fn applies(&self, _window: &WindowId, kind: EncounterKind) -> bool {
+        let greeting = RuleKind::is_greeting(&self.kind);
+        !greeting || kind == EncounterKind::Counter
+    }
+
     pub fn finding_kind(&self) -> FindingKind {
         match self.kind {
             RuleKind::Forbidden { .. } => FindingKind::Forbidden,

@@ -65,6 +65,7 @@ fn heard(file: &str, findings: Vec<Finding>) -> Heard {
         audio_s: 3600.0,
         decode_s: 360.0,
         match_s: 36.0,
+        encounters: Vec::new(),
         transcribed: vec![Role::Clerk, Role::Visitor],
         warnings: Vec::new(),
         error: None,

@@ -10,6 +10,7 @@ use super::event::HallEvent;
 use super::hearing::Hearing;
 use crate::alert::BudgetKind;
 use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
+use crate::conduct::scene::EncounterKind;
 use crate::config::Config;
 use crate::statistics::{Decode, Statistics};
 use crate::status::{AlertStatus, HallStatus, MicrophoneStatus, WindowState, WindowStatus};
@@ -149,8 +150,12 @@ impl Board {
                 let which = if *partial { Decode::Partial } else { Decode::Final };
                 statistics.decoded(id, which, effort.decode_s, effort.verify_s);
             }
-            HallEvent::Encounter { since, .. } => shown.encounter_s = since.map(SessionTime::seconds),
+            HallEvent::Encounter { open, .. } => {
+                shown.encounter_s = open.map(|(_, since)| since.seconds());
+                shown.on_telephone = open.is_some_and(|(kind, _)| kind == EncounterKind::Telephone);
+            }
             HallEvent::Clock { .. }
+            | HallEvent::Closed { .. }
             | HallEvent::Found { .. }
             | HallEvent::Shed { .. }
             | HallEvent::Rules { .. }

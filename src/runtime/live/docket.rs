@@ -12,7 +12,9 @@ use super::{Body, Message, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
 use crate::clock::Stopwatch;
+use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Finding, Foreseen};
+use crate::config::Window;
 use crate::mandarin::is_punctuation;
 use crate::pipeline::{Effort, HeardSegment, Mind, Settings};
 use crate::runtime::watchdog::Heart;
@@ -26,13 +28,22 @@ const CHARS_AFTER: usize = 2;
 
 /// What the judge needs besides the words.
 pub(super) struct Bench<'a> {
-    pub windows: Vec<WindowId>,
+    pub windows: &'a [Window],
     pub settings: &'a Settings,
     pub book: Arc<CompiledBook>,
     pub budgets: Arc<BudgetTable>,
     pub board: &'a Board,
     pub watch: Stopwatch,
     pub heart: Heart,
+}
+
+impl Bench<'_> {
+    fn mind(&self, window: usize, id: WindowId) -> Mind {
+        let Window { roles, visitor, .. } = &self.windows[window];
+        let settings = Settings { roles: *roles, ..self.settings.clone() };
+        let mind = Mind::new(Arc::clone(&self.book), id, &settings);
+        mind.hearing_visitor(visitor.is_some(), &settings)
+    }
 }
 
 /// Judges until every listen and hear thread has gone.
@@ -42,7 +53,7 @@ pub(super) fn judge_all(messages: &Receiver<Message>, bench: &Bench<'_>, tell: &
         .windows
         .iter()
         .enumerate()
-        .map(|(window, id)| Docket::new(window, id.clone(), &ids, bench))
+        .map(|(window, of)| Docket::new(window, of.id.clone(), &ids, bench))
         .collect();
     let mut publish = |event: HallEvent| {
         bench.board.note(&event, bench.watch.elapsed());
@@ -75,7 +86,7 @@ struct Docket {
     early: BTreeMap<u64, Word>,
     early_partials: Vec<Partial>,
     account: WindowAccount,
-    encounter: Option<SessionTime>,
+    encounter: Option<(EncounterKind, SessionTime)>,
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
 }
@@ -93,7 +104,7 @@ impl Docket {
     fn new(window: usize, id: WindowId, ids: &AlertIds, bench: &Bench<'_>) -> Self {
         Self {
             window,
-            mind: Mind::new(Arc::clone(&bench.book), id, bench.settings),
+            mind: bench.mind(window, id),
             book: Arc::clone(&bench.book),
             desk: AlertDesk::new(ids.clone(), Arc::clone(&bench.budgets)),
             clock: SessionClock::default(),
@@ -139,18 +150,18 @@ impl Docket {
             Word::Clerk { silent, start, heard, times } => {
                 self.clerk(silent, start, *heard, times, watch, tell);
             }
-            Word::Visitor(span) => {
-                self.mind.visitor(span, &mut self.findings);
+            Word::Visitor { span, level } => {
+                self.mind.visitor(span, level, None, &mut self.findings);
                 self.announce(watch, tell);
             }
             Word::Quiet(quiet) => {
                 let now = quiet.until;
                 self.mind.quiet(quiet, &mut self.findings);
                 self.announce(watch, tell);
-                let since = self.mind.encounter_since();
-                if since != self.encounter {
-                    self.encounter = since;
-                    tell(HallEvent::Encounter { window, since });
+                let open = self.mind.encounter();
+                if open != self.encounter {
+                    self.encounter = open;
+                    tell(HallEvent::Encounter { window, open });
                 }
                 tell(HallEvent::Progress { window, until: now });
             }
@@ -271,7 +282,7 @@ impl Docket {
     /// Publishes what was found without anything being heard: something is missing.
     fn announce(&mut self, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
         if self.findings.is_empty() {
-            return;
+            return self.publish(tell);
         }
         let now = watch.elapsed();
         let moments = Moments::without_hearing(self.clock, Duration::ZERO, now);
@@ -286,6 +297,9 @@ impl Docket {
         }
         for finding in self.findings.drain(..) {
             tell(HallEvent::Found { window, finding });
+        }
+        for encounter in self.mind.closed() {
+            tell(HallEvent::Closed { window, encounter });
         }
     }
 

@@ -156,7 +156,7 @@ impl Lane {
                     context.hearing.partial(self.spoken(segment, context), pause, self.order);
                 }
                 Sound::Speech(segment) if segment.role == Role::Visitor => {
-                    self.tell(Word::Visitor(segment.speech), context);
+                    self.tell(Word::Visitor { span: segment.speech, level: segment.level }, context);
                 }
                 Sound::Speech(segment) => {
                     context.hearing.utterance(self.spoken(segment, context), self.order);

@@ -40,7 +40,7 @@ use crate::config::{AudioSource, Config, SourceUse, Window};
 use crate::pipeline::{HeardSegment, Quiet, Settings};
 use crate::schedule::{SchedulerConfig, Why};
 use crate::status::WindowState;
-use crate::units::{SessionTime, Span};
+use crate::units::{Dbfs, SessionTime, Span};
 
 use super::channels::{self, DOUBLED};
 use super::devices::{KeptDevice, keep_open};
@@ -156,7 +156,10 @@ enum Word {
         heard: Box<Result<HeardSegment, Unheard>>,
         times: Times,
     },
-    Visitor(Span),
+    Visitor {
+        span: Span,
+        level: Dbfs,
+    },
     Quiet(Quiet),
     Gap(Span),
     /// Another rulebook is in force from here on.
@@ -280,7 +283,7 @@ impl Hall {
             });
             drop(to_judge);
             let bench = Bench {
-                windows: self.config.windows.iter().map(|window| window.id.clone()).collect(),
+                windows: &self.config.windows,
                 settings: &self.settings,
                 budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
                 book,

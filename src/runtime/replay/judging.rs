@@ -65,14 +65,16 @@ impl Docket {
     ) {
         let source = self.source;
         match body {
-            Body::Opened { window, format } => {
-                self.mind = Some(Mind::new(Arc::clone(book), window, settings));
+            Body::Opened { window, format, visitor } => {
+                let mind = Mind::new(Arc::clone(book), window, settings);
+                self.mind = Some(mind.hearing_visitor(visitor, settings));
                 tell(Event::Opened { source, format });
             }
             Body::Clerk { silent, heard } => self.clerk(silent, heard, tell),
-            Body::Visitor { span, heard } => {
+            Body::Visitor { span, level, heard } => {
                 if let Some(mind) = &mut self.mind {
-                    mind.visitor(span, &mut self.findings);
+                    let words = heard.as_ref().filter(|_| settings.visitor_words);
+                    mind.visitor(span, level, words, &mut self.findings);
                 }
                 if let Some(heard) = heard {
                     tell(Event::Heard { source, hypothesis: heard.hypothesis });
@@ -138,8 +140,12 @@ impl Docket {
     }
 
     fn publish(&mut self, tell: &mut dyn FnMut(Event)) {
+        let source = self.source;
         for finding in self.findings.drain(..) {
-            tell(Event::Judged { source: self.source, finding });
+            tell(Event::Judged { source, finding });
+        }
+        for encounter in self.mind.iter_mut().flat_map(Mind::closed) {
+            tell(Event::Closed { source, encounter });
         }
     }
 }

@@ -26,7 +26,7 @@ impl<'a> Lane<'a> {
         match open(&recorded.path, recorded.clerk, recorded.visitor) {
             Ok((recording, roles)) => {
                 let format = recording.format();
-                self.post(Body::Opened { window: recorded.window.clone(), format });
+                self.post(Body::Opened { window: recorded.window.clone(), format, visitor: roles.len() > 1 });
                 if recorded.visitor.is_some() && roles.len() == 1 && format.channels > 1 {
                     self.post(Body::Warned(format!("{}: {DOUBLED}", recorded.path.display())));
                 }
@@ -80,13 +80,14 @@ impl<'a> Lane<'a> {
     }
 
     fn pass_on(&mut self, sounds: &mut Vec<Sound>, settings: &Settings) {
+        let hear_visitor = settings.hear_visitor || settings.visitor_words;
         for sound in sounds.drain(..) {
             match sound {
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
                 Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
-                Sound::Speech(segment) if segment.role == Role::Visitor && !settings.hear_visitor => {
-                    self.post(Body::Visitor { span: segment.speech, heard: None });
+                Sound::Speech(segment) if segment.role == Role::Visitor && !hear_visitor => {
+                    self.post(Body::Visitor { span: segment.speech, level: segment.level, heard: None });
                 }
                 Sound::Speech(segment) => {
                     let (source, order) = (self.source, self.take_order());

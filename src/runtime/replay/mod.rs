@@ -21,9 +21,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::asr::{Hypothesis, Recogniser};
 use crate::capture::AudioFormat;
-use crate::conduct::{CompiledBook, Finding};
+use crate::conduct::{CompiledBook, Encounter, Finding};
 use crate::pipeline::{Effort, HeardSegment, Quiet, Settings, hear};
-use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span, WindowId};
 use crate::vad::SpeechSegment;
 
 use super::spawn;
@@ -54,6 +54,8 @@ pub enum Event {
     Heard { source: usize, hypothesis: Hypothesis },
     /// Something was judged.
     Judged { source: usize, finding: Finding },
+    /// A visit or a call is over.
+    Closed { source: usize, encounter: Encounter },
     /// Something was odd; the run goes on.
     Warned { source: usize, warning: String },
     /// A recording could not be read at all, or not to its end.
@@ -93,6 +95,8 @@ enum Body {
     Opened {
         window: WindowId,
         format: AudioFormat,
+        /// The visitor has a microphone.
+        visitor: bool,
     },
     /// `silent` stands in for what could not be heard.
     Clerk {
@@ -102,6 +106,7 @@ enum Body {
     /// `heard` is `None` where the visitor's words were not asked for.
     Visitor {
         span: Span,
+        level: Dbfs,
         heard: Option<HeardSegment>,
     },
     Quiet(Quiet),
@@ -163,7 +168,7 @@ fn hear_all(
         let silent = Hypothesis::silent(&segment);
         let body = match segment.role {
             Role::Clerk => Body::Clerk { silent, heard },
-            Role::Visitor => Body::Visitor { span: segment.speech, heard: heard.ok() },
+            Role::Visitor => Body::Visitor { span: segment.speech, level: segment.level, heard: heard.ok() },
         };
         // The judge outlives every sender; were it gone, there would be nobody to tell.
         let _ = to_judge.send(Message { source, order, body });

@@ -149,6 +149,7 @@ impl Session {
             | HallEvent::Found { .. }
             | HallEvent::Rules { .. }
             | HallEvent::Encounter { .. }
+            | HallEvent::Closed { .. }
             | HallEvent::Progress { .. } => {}
         }
     }
