@@ -10,8 +10,11 @@ mod ear;
 mod hear;
 mod mind;
 
+use std::sync::Arc;
+
 use crate::conduct::EncounterConfig;
 use crate::conduct::scene::Roles;
+use crate::reports::Reports;
 use crate::vad::VadConfig;
 
 pub use ear::{Ear, EarError, Partial, Quiet, Sound};
@@ -29,4 +32,6 @@ pub struct Settings {
     pub hear_visitor: bool,
     /// Let rules about the visitor's words look at what was transcribed of them. The clerk is never charged with them.
     pub visitor_words: bool,
+    /// What the hall reported, of any window, where that is known from the start.
+    pub reports: Arc<Reports>,
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::top::Lang;
+use crate::reports::{TimeFault, wall_seconds};
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -120,9 +121,35 @@ pub(super) struct ReplayArgs {
     /// Transcribe the visitor too; findings never come from the visitor's words
     #[arg(long, requires = "transcript")]
     pub visitor_transcript: bool,
+    /// Let rules about the visitor's words look at them; costs their share of time, and never charges the clerk
+    #[arg(long)]
+    pub visitor_words: bool,
     /// Add what nearly became a finding, with what held it back
     #[arg(long)]
     pub near_misses: bool,
+    #[command(flatten)]
+    pub situation: SituationArgs,
+}
+
+/// What is known of a recording beside its sound.
+#[derive(Debug, Args)]
+pub(super) struct SituationArgs {
+    /// What the hall's queue and telephone systems reported, one JSON object a line (docs/events.md)
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// When the recordings began, as 2026-11-22T09:00:00+08:00: for events with a time of day
+    #[arg(long, value_name = "TIME", requires = "events", value_parser = began)]
+    pub began: Option<f64>,
+    /// One microphone hears clerk and visitor: nobody is charged, because it is not known who speaks
+    #[arg(long)]
+    pub shared: bool,
+    /// The same, the louder voice being taken for the clerk's where there are two
+    #[arg(long, conflicts_with = "shared")]
+    pub near_far: bool,
+}
+
+fn began(text: &str) -> Result<f64, TimeFault> {
+    wall_seconds(text)
 }
 
 #[derive(Debug, Args)]

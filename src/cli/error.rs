@@ -68,6 +68,8 @@ pub enum CliError {
     Listen { listen: SocketAddr, fault: io::Error },
     #[error("{}: the journal cannot be written ({fault}): make the folder writable, or name another path", .path.display())]
     Journal { path: PathBuf, fault: io::Error },
+    #[error("{}: the events cannot be read ({fault}): name a file of JSON lines (docs/events.md)", .path.display())]
+    Events { path: PathBuf, fault: io::Error },
     #[error("--clerk-channel and --visitor-channel are both {0}: name two channels, or --no-visitor")]
     SameChannel(u16),
     #[error("the sentence holds no words: write what the clerk says, in Chinese")]

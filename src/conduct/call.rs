@@ -48,9 +48,11 @@ impl Call {
     /// Another burst while the answer is not sure.
     pub fn burst(&mut self, burst: Span) -> Burst {
         let near = SessionTime::from_seconds(SAME_BURST_S).0;
-        if let Some(known) = self.rings.iter_mut().rfind(|ring| {
-            ring.overlaps(burst) || ring.start.0.abs_diff(burst.start.0) <= near
-        }) {
+        if let Some(known) = self
+            .rings
+            .iter_mut()
+            .rfind(|ring| ring.overlaps(burst) || ring.start.0.abs_diff(burst.start.0) <= near)
+        {
             known.end = known.end.max(burst.end);
             return Burst::Known;
         }

@@ -156,6 +156,11 @@ impl EncounterTracker {
         self.open.as_ref().is_some_and(|open| open.mood == Mood::Parting)
     }
 
+    /// A visitor may leave and the next one come without anybody telling: after a farewell, where no ticket says so.
+    pub fn may_be_next(&self) -> bool {
+        self.is_parting() && self.open.as_ref().is_some_and(|open| open.ticket.is_none())
+    }
+
     /// Closes the encounter now.
     pub fn close(&mut self) -> Option<Open> {
         let mut open = self.open.take()?;

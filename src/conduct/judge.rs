@@ -4,10 +4,10 @@
 //! One judge a window. It knows session time only, so that a replay judges as the live run did.
 
 mod flow;
-mod speakers;
-mod telephone;
 #[cfg(test)]
 mod situations;
+mod speakers;
+mod telephone;
 #[cfg(test)]
 mod tests;
 
@@ -323,4 +323,3 @@ impl Judge {
         }
     }
 }
-

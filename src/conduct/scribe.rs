@@ -25,6 +25,8 @@ const LOST_BEFORE_S: f64 = 30.0;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scribe {
     scene: Option<Scene>,
+    /// Another scene holds the beginning of the encounter.
+    goes_on: bool,
     pub roles: Roles,
     pub visitor_heard: bool,
     clerk_levels: Levels,
@@ -56,6 +58,7 @@ impl Scribe {
     /// An encounter began.
     pub fn begin(&mut self, kind: EncounterKind, start: SessionTime) {
         self.lost.retain(|lost| lost.end > start);
+        self.goes_on = false;
         self.scene = Some(Scene {
             kind,
             roles: self.roles,
@@ -71,6 +74,7 @@ impl Scribe {
     /// Goes on with an encounter whose beginning another scene holds.
     pub fn go_on(&mut self, kind: EncounterKind, start: SessionTime) {
         self.begin(kind, start);
+        self.goes_on = true;
         self.lose(Span { start, end: start.plus(1) });
     }
 
@@ -139,7 +143,8 @@ impl Scribe {
             turn.hits = find(&turn.speech);
         }
         // Half of what was said is not what was said.
-        turn.understood = utterance.heard.is_some_and(|heard| !heard.chars.is_empty()) && (first || turn.understood);
+        turn.understood =
+            utterance.heard.is_some_and(|heard| !heard.chars.is_empty()) && (first || turn.understood);
     }
 
     /// The clerk's turn is over.
@@ -171,7 +176,7 @@ impl Scribe {
 
     /// Whoever was talked over is told of later and began earlier.
     pub fn began(&mut self, start: SessionTime) {
-        if let Some(scene) = &mut self.scene {
+        if let Some(scene) = self.scene.as_mut().filter(|_| !self.goes_on) {
             scene.start = scene.start.min(start);
         }
     }
@@ -219,7 +224,8 @@ impl SceneTurn {
 
 /// Adds a turn in the order of the starts; gives its place.
 fn insert(scene: &mut Scene, turn: SceneTurn) -> usize {
-    let place = scene.turns.iter().rposition(|other| other.span.start <= turn.span.start).map_or(0, |i| i + 1);
+    let place =
+        scene.turns.iter().rposition(|other| other.span.start <= turn.span.start).map_or(0, |i| i + 1);
     scene.turns.insert(place, turn);
     place
 }

@@ -41,6 +41,8 @@ pub struct Config {
     pub finish: Duration,
     /// Where the journal is written, if anywhere.
     pub journal: Option<PathBuf>,
+    /// Where the hall's queue and telephone systems write what they know, if anywhere.
+    pub events: Option<PathBuf>,
     warnings: Vec<Fault>,
 }
 

@@ -14,8 +14,12 @@ pub struct Mind {
 
 impl Mind {
     pub fn new(book: Arc<CompiledBook>, window: WindowId, settings: &Settings) -> Self {
+        let at = window.clone();
         let mut judge = Judge::new(book, window, settings.encounter);
         judge.seat(settings.roles, false);
+        for (_, report) in settings.reports.iter().filter(|(of, _)| *of == at) {
+            judge.reported(report.clone());
+        }
         Self { judge }
     }
 
@@ -36,13 +40,7 @@ impl Mind {
     }
 
     /// The visitor spoke; `heard` is what was said, where that is of any concern.
-    pub fn visitor(
-        &mut self,
-        span: Span,
-        level: Dbfs,
-        heard: Option<&HeardSegment>,
-        out: &mut Vec<Finding>,
-    ) {
+    pub fn visitor(&mut self, span: Span, level: Dbfs, heard: Option<&HeardSegment>, out: &mut Vec<Finding>) {
         self.judge.visitor_spoke(span, level, heard.map(|heard| &heard.hypothesis), out);
     }
 

@@ -50,7 +50,8 @@ impl Judge {
         if self.encounters.open.is_none() {
             let patience = self.encounters.patience();
             let grace = self.encounters.grace();
-            let over = |aside: &Aside| aside.open.finished.map_or(aside.since.plus(patience), |at| at.plus(grace));
+            let over =
+                |aside: &Aside| aside.open.finished.map_or(aside.since.plus(patience), |at| at.plus(grace));
             if let Some(at) = self.aside.as_ref().map(over).filter(|over| *over <= now) {
                 self.end_aside(at, out);
             }
@@ -71,7 +72,8 @@ impl Judge {
         let from = out.len();
         self.pass(at, out);
         if let Some(mut closed) = self.encounters.close() {
-            if let Some(span) = closed.call.as_ref().filter(|call| call.answer.is_none()).and_then(Call::span) {
+            if let Some(span) = closed.call.as_ref().filter(|call| call.answer.is_none()).and_then(Call::span)
+            {
                 closed.span = span;
             }
             self.end_encounter(closed, at, out);
@@ -114,7 +116,7 @@ impl Judge {
             self.answer(at, heard, takes_leave, out);
         } else if self.turns_back(heard.span, takes_leave) {
             self.close_before(heard.span, out);
-        } else if greets && alone && self.encounters.is_parting() {
+        } else if greets && alone && self.encounters.may_be_next() {
             // Back-to-back visitors: a greeting after a farewell is for the next one.
             if let Some((closed, newcomer)) = self.encounters.close_for_next() {
                 self.end_before(closed, heard.span.end, out);
@@ -142,7 +144,9 @@ impl Judge {
 
     /// After a call, the clerk speaks to the visitor again.
     fn turns_back(&self, words: Span, takes_leave: bool) -> bool {
-        let Some(open) = self.encounters.open.as_ref().filter(|open| open.call.is_some()) else { return false };
+        let Some(open) = self.encounters.open.as_ref().filter(|open| open.call.is_some()) else {
+            return false;
+        };
         let pause = SessionTime::from_seconds(TURNS_BACK_S).0;
         let hung_up = open.finished.is_some_and(|end| words.start >= end);
         let parted = self.encounters.is_parting() && !takes_leave && words.start >= open.span.end.plus(pause);
@@ -227,7 +231,9 @@ impl Judge {
 
     /// A scene holds so many turns: the encounter goes on in a new one.
     pub(super) fn turn_the_page(&mut self, out: &mut Vec<Finding>) {
-        let Some((kind, end)) = self.encounters.open.as_ref().map(|open| (open.kind, open.span.end)) else { return };
+        let Some((kind, end)) = self.encounters.open.as_ref().map(|open| (open.kind, open.span.end)) else {
+            return;
+        };
         if let Some(scene) = self.scribe.break_off(end) {
             self.composition.look(&scene, out);
         }

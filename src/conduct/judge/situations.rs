@@ -104,7 +104,13 @@ fn calls_and_visits_are_told_apart() {
     let cases: &[(&str, &[Act], &[&str], &[&str])] = &[
         (
             "a call starts with its first ring and owes no counter's greeting",
-            &[Ring(1.0), Ring(6.0), Clerk(9.0, "这里是社保窗口请讲"), Visitor(11.5, 14.0), Clerk(15.0, "好的再见")],
+            &[
+                Ring(1.0),
+                Ring(6.0),
+                Clerk(9.0, "这里是社保窗口请讲"),
+                Visitor(11.5, 14.0),
+                Clerk(15.0, "好的再见"),
+            ],
             &["telephone 1.0-15.8 rings 2 answered 9.0"],
             &[],
         ),
@@ -129,8 +135,13 @@ fn calls_and_visits_are_told_apart() {
         (
             "a visit goes on through a ring that nobody answers",
             &[
-                Clerk(1.0, "您好请坐"), Visitor(3.0, 5.0), Ring(6.0), Ring(11.0), Visitor(12.5, 21.0),
-                Clerk(22.0, "办好了"), Clerk(25.0, "再见"),
+                Clerk(1.0, "您好请坐"),
+                Visitor(3.0, 5.0),
+                Ring(6.0),
+                Ring(11.0),
+                Visitor(12.5, 21.0),
+                Clerk(22.0, "办好了"),
+                Clerk(25.0, "再见"),
             ],
             &["telephone 6.0-12.0 rings 2 answered nobody", "counter 1.0-25.4"],
             &[],
@@ -138,8 +149,13 @@ fn calls_and_visits_are_told_apart() {
         (
             "a ring after the farewell is for the next encounter",
             &[
-                Clerk(1.0, "您好请坐"), Visitor(3.0, 5.0), Clerk(6.0, "再见"), Ring(8.0),
-                Clerk(10.0, "您好这里是社保窗口"), Visitor(13.0, 14.0), Clerk(15.0, "再见"),
+                Clerk(1.0, "您好请坐"),
+                Visitor(3.0, 5.0),
+                Clerk(6.0, "再见"),
+                Ring(8.0),
+                Clerk(10.0, "您好这里是社保窗口"),
+                Visitor(13.0, 14.0),
+                Clerk(15.0, "再见"),
             ],
             &["counter 1.0-6.4", "telephone 8.0-15.4 rings 1 answered 10.0"],
             &[],
@@ -186,7 +202,12 @@ fn a_visit_that_a_call_comes_into_is_never_judged_for_what_it_could_not_say() {
         let told = play(&mut judge(), &script, 240.0);
         assert_eq!(told.encounters, encounters, "{case}");
         assert_eq!(told.missing, missing, "{case}");
-        let reasons: Vec<&str> = told.findings.iter().filter(|f| f.kind == FindingKind::Missing).map(|f| f.reason.as_str()).collect();
+        let reasons: Vec<&str> = told
+            .findings
+            .iter()
+            .filter(|f| f.kind == FindingKind::Missing)
+            .map(|f| f.reason.as_str())
+            .collect();
         assert!(reasons.iter().all(|reason| reason.contains("telephone call")), "{case}: {reasons:?}");
     }
 }
@@ -194,7 +215,11 @@ fn a_visit_that_a_call_comes_into_is_never_judged_for_what_it_could_not_say() {
 #[test]
 fn a_clerk_who_may_have_taken_the_call_owes_nothing_for_sure() {
     let script = [
-        Visitor(1.0, 3.0), Clerk(4.0, "身份证"), Ring(6.0), Clerk(8.0, "马上给你"), Visitor(10.0, 11.0),
+        Visitor(1.0, 3.0),
+        Clerk(4.0, "身份证"),
+        Ring(6.0),
+        Clerk(8.0, "马上给你"),
+        Visitor(10.0, 11.0),
         Clerk(12.0, "办好了"),
     ];
     let told = play(&mut judge(), &script, 60.0);
@@ -210,7 +235,10 @@ fn where_the_hall_reports_tickets_they_decide() {
         (
             "a visit lasts from the call of its ticket to its end",
             &[
-                Hall(2.0, TicketCalled), Clerk(5.0, "您好"), Visitor(7.0, 9.0), Clerk(10.0, "再见"),
+                Hall(2.0, TicketCalled),
+                Clerk(5.0, "您好"),
+                Visitor(7.0, 9.0),
+                Clerk(10.0, "再见"),
                 Hall(13.0, TicketFinished),
             ],
             &["counter 2.0-13.0"],
@@ -218,16 +246,26 @@ fn where_the_hall_reports_tickets_they_decide() {
         (
             "no silence ends it, and no farewell",
             &[
-                Hall(2.0, TicketCalled), Clerk(5.0, "您好再见"), Visitor(7.0, 9.0), Clerk(60.0, "您好"),
-                Clerk(64.0, "再见"), Hall(70.0, TicketFinished),
+                Hall(2.0, TicketCalled),
+                Clerk(5.0, "您好再见"),
+                Visitor(7.0, 9.0),
+                Clerk(60.0, "您好"),
+                Clerk(64.0, "再见"),
+                Hall(70.0, TicketFinished),
             ],
             &["counter 2.0-70.0"],
         ),
         (
             "the next ticket ends the visit before it, where its end is not told with its last word",
             &[
-                Hall(2.0, TicketCalled), Clerk(5.0, "您好"), Visitor(7.0, 9.0), Clerk(10.0, "再见"),
-                Hall(20.0, TicketCalled), Clerk(22.0, "您好"), Visitor(24.0, 25.0), Clerk(26.0, "再见"),
+                Hall(2.0, TicketCalled),
+                Clerk(5.0, "您好"),
+                Visitor(7.0, 9.0),
+                Clerk(10.0, "再见"),
+                Hall(20.0, TicketCalled),
+                Clerk(22.0, "您好"),
+                Visitor(24.0, 25.0),
+                Clerk(26.0, "再见"),
                 Hall(28.0, TicketFinished),
             ],
             &["counter 2.0-10.4", "counter 20.0-28.0"],
@@ -235,8 +273,14 @@ fn where_the_hall_reports_tickets_they_decide() {
         (
             "what is said between tickets is no visit",
             &[
-                Hall(2.0, TicketCalled), Clerk(5.0, "您好"), Visitor(7.0, 9.0), Clerk(10.0, "再见"),
-                Hall(12.0, TicketFinished), Clerk(30.0, "今天真热"), Clerk(34.0, "是啊"), Visitor(36.0, 37.0),
+                Hall(2.0, TicketCalled),
+                Clerk(5.0, "您好"),
+                Visitor(7.0, 9.0),
+                Clerk(10.0, "再见"),
+                Hall(12.0, TicketFinished),
+                Clerk(30.0, "今天真热"),
+                Clerk(34.0, "是啊"),
+                Visitor(36.0, 37.0),
             ],
             &["counter 2.0-12.0"],
         ),
@@ -247,12 +291,26 @@ fn where_the_hall_reports_tickets_they_decide() {
         ),
         (
             "a reported answer needs no ring, and a reported end no farewell",
-            &[Hall(2.0, CallAnswered), Clerk(2.5, "您好"), Visitor(4.0, 6.0), Clerk(7.0, "再见"), Hall(9.0, CallEnded)],
+            &[
+                Hall(2.0, CallAnswered),
+                Clerk(2.5, "您好"),
+                Visitor(4.0, 6.0),
+                Clerk(7.0, "再见"),
+                Hall(9.0, CallEnded),
+            ],
             &["telephone 2.0-9.0 rings 0 answered 2.0"],
         ),
         (
             "a reported ring that is heard as well is one",
-            &[Hall(1.2, ReportKind::Ring), Ring(1.0), Ring(6.0), Hall(6.1, ReportKind::Ring), Hall(8.0, CallAnswered), Clerk(8.2, "您好"), Clerk(12.0, "再见")],
+            &[
+                Hall(1.2, ReportKind::Ring),
+                Ring(1.0),
+                Ring(6.0),
+                Hall(6.1, ReportKind::Ring),
+                Hall(8.0, CallAnswered),
+                Clerk(8.2, "您好"),
+                Clerk(12.0, "再见"),
+            ],
             &["telephone 1.0-12.4 rings 2 answered 8.0"],
         ),
     ];
@@ -266,8 +324,12 @@ fn where_the_hall_reports_tickets_they_decide() {
 fn a_farewell_said_just_after_the_ticket_is_finished_counts() {
     for (words, missing) in [("再见", vec![]), ("好了", vec!["P02 Confirmed"])] {
         let script = [
-            Hall(2.0, TicketCalled), Clerk(5.0, "您好"), Visitor(7.0, 9.0), Clerk(12.0, "办完了"),
-            Hall(13.0, TicketFinished), Clerk(14.5, words),
+            Hall(2.0, TicketCalled),
+            Clerk(5.0, "您好"),
+            Visitor(7.0, 9.0),
+            Clerk(12.0, "办完了"),
+            Hall(13.0, TicketFinished),
+            Clerk(14.5, words),
         ];
         assert_eq!(play(&mut judge(), &script, 60.0).missing, missing, "{words}");
     }
@@ -277,8 +339,13 @@ fn a_farewell_said_just_after_the_ticket_is_finished_counts() {
 fn a_visitor_who_comes_right_after_a_farewell_is_the_next_one_if_greeted() {
     let script = |words| {
         [
-            Clerk(1.0, "您好请坐"), Visitor(3.0, 5.0), Clerk(6.0, "再见"), Visitor(9.5, 11.0), Clerk(11.5, words),
-            Visitor(14.0, 15.0), Clerk(16.0, "再见"),
+            Clerk(1.0, "您好请坐"),
+            Visitor(3.0, 5.0),
+            Clerk(6.0, "再见"),
+            Visitor(9.5, 11.0),
+            Clerk(11.5, words),
+            Visitor(14.0, 15.0),
+            Clerk(16.0, "再见"),
         ]
     };
     let told = play(&mut judge(), &script("您好请讲"), 60.0);
@@ -349,7 +416,8 @@ fn nobody_is_charged_where_it_is_not_known_who_spoke() {
         judge.clerk_spoke(&heard(40.0, "别啰嗦"), &[], Dbfs(-28.0), &mut out);
         judge.clerk_spoke(&heard(44.0, "没时间"), &[], Dbfs(-44.0), &mut out);
         judge.finish(at(90.0), &mut out);
-        let of = |provision: &str| out.iter().find(|f| f.provision == provision);
+        let of =
+            |provision: &str| out.iter().find(|f| f.provision == provision && f.state != FindingState::Held);
         let loud = of("P31").unwrap();
         assert_eq!((loud.state, loud.needs_review), (state, review), "{roles:?}: {}", loud.reason);
         assert_eq!(loud.reason.contains("one microphone hears both"), review, "{}", loud.reason);
@@ -357,7 +425,8 @@ fn nobody_is_charged_where_it_is_not_known_who_spoke() {
         let told_apart = before > 0;
         assert_eq!(far, (!told_apart).then_some(state), "{roles:?}: the far voice is the visitor's");
         if roles != Roles::ByChannel {
-            let charged = out.iter().filter(|f| f.kind == FindingKind::Missing && f.state == FindingState::Confirmed);
+            let charged =
+                out.iter().filter(|f| f.kind == FindingKind::Missing && f.state == FindingState::Confirmed);
             assert_eq!(charged.count(), 0, "{roles:?}: somebody unknown spoke: {out:?}");
         }
     }
@@ -377,7 +446,7 @@ fn a_scene_holds_turns_levels_and_what_is_settled() {
     let scene = judge.scribe.scene().unwrap();
     assert_eq!((scene.start, scene.until, scene.end), (at(0.0), at(33.0), None));
     let [.., visitor, clerk] = &scene.turns[..] else { panic!("turns: {:?}", scene.turns) };
-    assert_eq!((visitor.role, visitor.understood, visitor.over), (Role::Visitor, false, false));
+    assert_eq!((visitor.role, visitor.understood, visitor.over), (Role::Visitor, false, true));
     assert_eq!((clerk.role, clerk.span, clerk.over), (Role::Clerk, Span::new(at(30.0), at(32.2)), false));
     assert_eq!(clerk.speech.text(0..clerk.speech.len()), "你听我说别啰嗦快点讲");
     let chars: Vec<usize> = clerk.utterances.iter().map(|u| u.chars).collect();
@@ -401,5 +470,8 @@ fn a_visit_without_end_fills_no_memory() {
     }
     assert!((100..=500).contains(&most), "{most} turns");
     let scene = judge.scribe.scene().unwrap();
-    assert!(scene.unheard_in(Span::new(scene.start, scene.start.plus(16_000))), "its beginning is another scene's");
+    assert!(
+        scene.unheard_in(Span::new(scene.start, scene.start.plus(16_000))),
+        "its beginning is another scene's"
+    );
 }

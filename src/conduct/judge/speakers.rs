@@ -64,7 +64,9 @@ impl Speakers {
         if self.by_channel() {
             return;
         }
-        let marked = |finding: &&mut Finding| !finding.reason.contains(NOT_KNOWN) && !finding.reason.contains(BY_LEVEL);
+        let marked = |finding: &&mut Finding| {
+            !finding.reason.contains(NOT_KNOWN) && !finding.reason.contains(BY_LEVEL)
+        };
         for finding in found.iter_mut().filter(marked) {
             let unsure = match finding.kind {
                 FindingKind::Missing => self.unsure_encounter,

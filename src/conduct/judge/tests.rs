@@ -1,8 +1,8 @@
 //! What is said in one turn, and taken back.
 
 use super::*;
-use crate::conduct::rulebook::Rulebook;
 use crate::asr::HeardChar;
+use crate::conduct::rulebook::Rulebook;
 use crate::mandarin::{is_punctuation, syllable_of};
 
 /// `text` spoken at five characters a second from `start_s` on.

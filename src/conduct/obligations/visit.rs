@@ -47,7 +47,8 @@ impl Visit {
 
     /// Why nobody can tell what else the clerk said beside the words of `span`, if so.
     pub fn lost_around(&self, span: Span) -> Option<&'static str> {
-        let beside = Span { start: span.start.minus(SessionTime::from_seconds(SAME_TURN_S).0), end: span.end };
+        let beside =
+            Span { start: span.start.minus(SessionTime::from_seconds(SAME_TURN_S).0), end: span.end };
         let lost = |gap: &Span| gap.end > beside.start;
         self.unheard.iter().any(lost).then_some("not all was heard beside it")
     }

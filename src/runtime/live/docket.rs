@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 
 use super::board::Board;
 use super::event::{HallEvent, Unheard, WindowAccount};
+use super::reporting::Reported;
 use super::{Body, Message, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
@@ -25,6 +26,9 @@ use crate::units::{SessionTime, Span, WindowId};
 /// Characters that have to follow a phrase before it is believed in the middle of an utterance: innocent sentences
 /// go on.
 const CHARS_AFTER: usize = 2;
+
+/// Reports that wait for the session of their window to begin, at most.
+const EARLY_REPORTS_MAX: usize = 1_000;
 
 /// What the judge needs besides the words.
 pub(super) struct Bench<'a> {
@@ -85,6 +89,9 @@ struct Docket {
     /// Words and partials that came before their turn.
     early: BTreeMap<u64, Word>,
     early_partials: Vec<Partial>,
+    /// The session began; what the hall reported before waits for that.
+    began: bool,
+    early_reports: Vec<Reported>,
     account: WindowAccount,
     encounter: Option<(EncounterKind, SessionTime)>,
     findings: Vec<Finding>,
@@ -113,6 +120,8 @@ impl Docket {
             next: 0,
             early: BTreeMap::new(),
             early_partials: Vec::new(),
+            began: false,
+            early_reports: Vec::new(),
             account: WindowAccount::default(),
             encounter: None,
             findings: Vec::new(),
@@ -137,10 +146,26 @@ impl Docket {
             }
             Body::Clock(clock) => {
                 self.clock = clock;
+                self.began = true;
+                for reported in std::mem::take(&mut self.early_reports) {
+                    self.reported(reported);
+                }
                 tell(HallEvent::Clock { window, clock });
             }
             Body::State { state, reason } => tell(HallEvent::State { window, state, reason }),
+            Body::Reported(reported) if self.began => self.reported(reported),
+            Body::Reported(reported) if self.early_reports.len() < EARLY_REPORTS_MAX => {
+                self.early_reports.push(reported);
+            }
+            Body::Reported(_) => {}
             Body::Shed { why } => tell(HallEvent::Shed { window, what: named(why) }),
+        }
+    }
+
+    fn reported(&mut self, reported: Reported) {
+        match reported.in_session(&self.clock) {
+            Some(report) => self.mind.reported(report),
+            None => tracing::warn!("an event is older than the session of its window: left out"),
         }
     }
 

@@ -4,6 +4,7 @@
 //! device-NAME, play, web   microphones, recordings, network → rings      one ring a source
 //! listen-N              rings → Ear → speech                          each source, and its windows, with one thread
 //! hear-N                speech, by deadline → words                   one a recogniser, one recogniser thread each
+//! events                a file of the hall's own → reports           where the configuration names one
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ```
 //!
@@ -18,6 +19,7 @@ mod hearing;
 mod lane;
 mod listen;
 mod player;
+mod reporting;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +53,7 @@ use docket::{Bench, judge_all};
 use hearing::Hearing;
 use listen::{Inlet, Kind, Listening, listen_all};
 use player::{Tape, play_all};
+use reporting::{Reported, Reporter};
 
 pub use board::HallView;
 pub use event::{HallEvent, Unheard, WindowAccount};
@@ -145,6 +148,8 @@ enum Body {
     Shed {
         why: Why,
     },
+    /// The hall reported something.
+    Reported(Reported),
 }
 
 /// What is judged, in order.
@@ -244,6 +249,7 @@ impl Hall {
         // Listen threads and the judge begin with the same book, whoever changes it meanwhile.
         let (version, book) = self.rules.current();
         let sources = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        let over = AtomicBool::new(false);
         thread::scope(|scope| {
             let (mut listening, mut devices) = (Vec::new(), Vec::new());
             for (index, sources) in deal(sources, self.config.windows.len()).into_iter().enumerate() {
@@ -269,7 +275,12 @@ impl Hall {
                 spawn(scope, name, move || hearing.serve(index, recogniser.as_mut(), &heart));
             }
             let keepers = keep_open(devices, self.opener(), self.watch);
-            let (stop, finish) = (&self.stop, self.config.finish);
+            if let Some(path) = &self.config.events {
+                let reporter = Reporter::new(path, &self.config, self.watch, to_judge.clone());
+                let over = &over;
+                spawn(scope, "events".to_owned(), move || reporter.follow(over));
+            }
+            let (stop, finish, over) = (&self.stop, self.config.finish, &over);
             spawn(scope, "stop".to_owned(), move || {
                 for thread in listening {
                     // A panic in it has been told of, and comes again when the scope ends.
@@ -280,6 +291,7 @@ impl Hall {
                     tracing::warn!(device, "hangs: left to itself");
                 }
                 hearing.finish(stop, finish);
+                over.store(true, Ordering::Release);
             });
             drop(to_judge);
             let bench = Bench {

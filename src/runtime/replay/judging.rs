@@ -76,7 +76,7 @@ impl Docket {
                     let words = heard.as_ref().filter(|_| settings.visitor_words);
                     mind.visitor(span, level, words, &mut self.findings);
                 }
-                if let Some(heard) = heard {
+                if let Some(heard) = heard.filter(|_| settings.hear_visitor) {
                     tell(Event::Heard { source, hypothesis: heard.hypothesis });
                 }
                 self.publish(tell);

@@ -45,6 +45,7 @@ pub struct Recorded {
 
 /// What a run tells, in the order it becomes known. `source` counts the recordings as they were given.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "told one by one, and never kept")]
 pub enum Event {
     /// A recording was opened.
     Opened { source: usize, format: AudioFormat },
