@@ -7,8 +7,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::situation::SituationArgs;
 use super::top::Lang;
-use crate::reports::{TimeFault, wall_seconds};
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -129,27 +129,6 @@ pub(super) struct ReplayArgs {
     pub near_misses: bool,
     #[command(flatten)]
     pub situation: SituationArgs,
-}
-
-/// What is known of a recording beside its sound.
-#[derive(Debug, Args)]
-pub(super) struct SituationArgs {
-    /// What the hall's queue and telephone systems reported, one JSON object a line (docs/events.md)
-    #[arg(long, value_name = "FILE")]
-    pub events: Option<PathBuf>,
-    /// When the recordings began, as 2026-11-22T09:00:00+08:00: for events with a time of day
-    #[arg(long, value_name = "TIME", requires = "events", value_parser = began)]
-    pub began: Option<f64>,
-    /// One microphone hears clerk and visitor: nobody is charged, because it is not known who speaks
-    #[arg(long)]
-    pub shared: bool,
-    /// The same, the louder voice being taken for the clerk's where there are two
-    #[arg(long, conflicts_with = "shared")]
-    pub near_far: bool,
-}
-
-fn began(text: &str) -> Result<f64, TimeFault> {
-    wall_seconds(text)
 }
 
 #[derive(Debug, Args)]

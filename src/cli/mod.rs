@@ -21,6 +21,7 @@ mod rules;
 mod run;
 mod setup;
 mod show;
+mod situation;
 mod teller;
 mod top;
 

@@ -1,11 +1,10 @@
 //! `sansheng replay`: recordings in, findings out.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::args::{ReplayArgs, SituationArgs};
+use super::args::ReplayArgs;
 use super::encounters::{EncounterLine, spelled, told};
 use super::error::CliError;
 use super::json::{FindingLine, Line, TranscriptLine};
@@ -18,8 +17,7 @@ use crate::clock::Stopwatch;
 use crate::conduct::scene::Roles;
 use crate::conduct::{CompiledBook, Encounter, Finding, FindingState};
 use crate::pipeline::Settings;
-use crate::reports::{Reports, read_reports};
-use crate::runtime::{Account, Event, Recorded, replay as hear_recordings};
+use crate::runtime::{Account, Event, replay as hear_recordings};
 use crate::units::WindowId;
 
 /// What is kept of a recording until it is its turn to be printed.
@@ -57,11 +55,11 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CliError> {
         return Err(CliError::NothingRead);
     }
     let mut recordings = recorded(&paths, args.channels, args.window.as_deref())?;
-    let roles = roles(&args.situation);
+    let roles = args.situation.roles();
     if roles != Roles::ByChannel {
         recordings.iter_mut().for_each(|recorded| recorded.visitor = None);
     }
-    let reports = Arc::new(reports(&args.situation, &recordings)?);
+    let reports = Arc::new(args.situation.reports(&recordings)?);
     let windows = recordings.iter().map(|r| r.window.clone()).collect();
     let Engine { book, recognisers, .. } = Engine::new(&args.engine)?;
     let settings = Settings {
@@ -93,30 +91,6 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CliError> {
     }
     let failed = sheets.iter().any(Sheet::failed);
     Ok(if unread > 0 || failed { PARTLY } else { DONE })
-}
-
-fn roles(args: &SituationArgs) -> Roles {
-    match (args.shared, args.near_far) {
-        (true, _) => Roles::Unknown,
-        (_, true) => Roles::ByLevel,
-        _ => Roles::ByChannel,
-    }
-}
-
-/// What the hall reported; what is wrong with it goes to standard error.
-fn reports(args: &SituationArgs, recordings: &[Recorded]) -> Result<Reports, CliError> {
-    let Some(path) = &args.events else { return Ok(Vec::new()) };
-    let read = read_reports(path, args.began);
-    let (reports, faults) = read.map_err(|fault| CliError::Events { path: path.clone(), fault })?;
-    for fault in faults {
-        eprintln!("sansheng: {fault}");
-    }
-    let strangers: BTreeSet<&WindowId> =
-        reports.iter().map(|(id, _)| id).filter(|id| recordings.iter().all(|r| r.window != **id)).collect();
-    for id in strangers {
-        eprintln!("sansheng: {}: window {id} has no recording here: its events are left out", path.display());
-    }
-    Ok(reports)
 }
 
 fn note(event: Event, sheets: &mut [Sheet]) {

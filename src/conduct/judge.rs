@@ -3,6 +3,8 @@
 //!
 //! One judge a window. It knows session time only, so that a replay judges as the live run did.
 
+#[cfg(test)]
+mod doubts;
 mod flow;
 #[cfg(test)]
 mod situations;

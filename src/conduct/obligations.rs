@@ -15,7 +15,8 @@ use crate::asr::Hypothesis;
 use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
-use visit::Visit;
+pub(super) use visit::Suspended;
+use visit::{Owed, Triggered, Visit};
 
 /// Clerk's speech longer than this that gave no words leaves it open what was said in it.
 const UNHEARD_MIN_S: f64 = 0.3;
@@ -38,35 +39,6 @@ pub(super) struct Obligations {
     triggered: Vec<Triggered>,
     /// Expectations met in the turn that is going on: rule, index of the expectation.
     met: Vec<(usize, usize)>,
-}
-
-/// An encounter that was put aside.
-pub(super) struct Suspended {
-    kind: EncounterKind,
-    visit: Visit,
-    owed: Vec<Owed>,
-    triggered: Vec<Triggered>,
-}
-
-/// A required phrase that is due.
-struct Owed {
-    rule: usize,
-    /// What the finding is about.
-    at: SessionTime,
-    due: Span,
-    /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
-    turns_before: u32,
-}
-
-/// A `when` rule set off by the clerk's words.
-struct Triggered {
-    rule: usize,
-    hit: PhraseHit,
-    channel: ChannelIndex,
-    /// Clerk turns in which it may still be met; as many as the rule allows in the turn that set it off.
-    turns_left: u8,
-    /// Expectations not met yet.
-    open: Vec<usize>,
 }
 
 impl Obligations {

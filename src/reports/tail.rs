@@ -16,8 +16,8 @@ const CHUNK: usize = 8_192;
 pub struct Tail {
     path: PathBuf,
     open: Option<Lines>,
-    /// Nothing was there to be read so far.
-    fresh: bool,
+    /// File that was there at first, and how much of it.
+    past: Option<(u64, u64)>,
     /// It was told that the file cannot be read.
     told: bool,
 }
@@ -35,7 +35,8 @@ pub(super) struct Lines {
 
 impl Tail {
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), open: None, fresh: true, told: false }
+        let past = std::fs::metadata(path).ok().map(|there| (id(&there), there.len()));
+        Self { path: path.to_owned(), open: None, past, told: false }
     }
 
     /// What was written since the last call: events, and warnings of lines that cannot be used. A file that cannot be
@@ -45,7 +46,6 @@ impl Tail {
             Ok(()) => self.told = false,
             Err(error) => {
                 self.open = None;
-                self.fresh = false;
                 if !std::mem::replace(&mut self.told, true) {
                     let remedy = "the hall's system has to write it; it is looked for all the while";
                     faults.push(fault(
@@ -64,8 +64,10 @@ impl Tail {
         let replaced = |open: &Lines| open.id != id(&there) || there.len() < open.offset;
         if self.open.as_ref().is_none_or(replaced) {
             let mut open = Lines::new(File::open(&self.path)?)?;
-            if std::mem::take(&mut self.fresh) {
-                open.skip()?;
+            if let Some((_, past)) =
+                self.past.take().filter(|(file, past)| *file == open.id && *past <= there.len())
+            {
+                open.skip(past)?;
             }
             self.open = Some(open);
         }
@@ -83,10 +85,18 @@ impl Lines {
         Ok(Self { file, id, offset: 0, lines: 0, partial: Vec::new() })
     }
 
-    /// Counts what is there and goes on after it.
-    fn skip(&mut self) -> io::Result<()> {
-        // A line that is being written is not over: it is of what is told.
-        self.read(&mut |_, _| {})
+    /// Goes on after `past` bytes. A line that was being written then is told once it is whole.
+    fn skip(&mut self, past: u64) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut before = (&self.file).take(past);
+        let mut chunk = [0; CHUNK];
+        loop {
+            let count = before.read(&mut chunk)?;
+            if count == 0 {
+                return Ok(());
+            }
+            self.take(&chunk[..count], &mut |_, _| {});
+        }
     }
 
     /// The lines that became whole since the last call, each with its number and its end.
@@ -98,14 +108,18 @@ impl Lines {
             if count == 0 {
                 return Ok(());
             }
-            self.offset += count as u64;
-            for piece in chunk[..count].split_inclusive(|byte| *byte == b'\n') {
-                self.keep(piece);
-                if piece.ends_with(b"\n") {
-                    self.lines += 1;
-                    take(self.lines, &self.partial);
-                    self.partial.clear();
-                }
+            self.take(&chunk[..count], take);
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], take: &mut dyn FnMut(usize, &[u8])) {
+        self.offset += bytes.len() as u64;
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.keep(piece);
+            if piece.ends_with(b"\n") {
+                self.lines += 1;
+                take(self.lines, &self.partial);
+                self.partial.clear();
             }
         }
     }

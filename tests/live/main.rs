@@ -4,6 +4,7 @@
 //! Nothing here looks at how long things took.
 
 mod alerts;
+mod events;
 mod failures;
 mod hall;
 mod overload;

@@ -5,5 +5,6 @@ mod accusing;
 mod ear;
 mod owing;
 mod running;
+mod situations;
 mod support;
 mod voice;

@@ -179,6 +179,11 @@ impl Judge {
     pub(super) fn end_encounter(&mut self, open: Open, at: SessionTime, out: &mut Vec<Finding>) {
         self.end_turn(at, out);
         let served = self.obligations.encounter_ended(open.span, at, out);
+        if let (Some(answer), Some(scene)) =
+            (open.call.as_ref().and_then(|call| call.answer), self.scribe.scene_mut())
+        {
+            scene.answered = Some(answer);
+        }
         if let Some(scene) = self.scribe.end(open.span.end) {
             self.composition.look(&scene, out);
         }

@@ -1,5 +1,7 @@
-//! Visit: what is known of the encounter that is open, as far as it decides what is owed.
+//! Visit: what is known of the encounter that is open, as far as it decides what is owed, and what is.
 
+use crate::conduct::scene::EncounterKind;
+use crate::phrase::PhraseHit;
 use crate::units::{ChannelIndex, SessionTime, Span};
 
 /// An apology may stand this long before what it is for.
@@ -29,6 +31,35 @@ pub(super) struct Visit {
     pub near: Vec<(usize, Span)>,
     /// Why nothing of it can be said to be missing; `None` where all is as usual.
     pub doubt: Option<&'static str>,
+}
+
+/// An encounter that was put aside.
+pub(in crate::conduct) struct Suspended {
+    pub(super) kind: EncounterKind,
+    pub(super) visit: Visit,
+    pub(super) owed: Vec<Owed>,
+    pub(super) triggered: Vec<Triggered>,
+}
+
+/// A required phrase that is due.
+pub(super) struct Owed {
+    pub rule: usize,
+    /// What the finding is about.
+    pub at: SessionTime,
+    pub due: Span,
+    /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
+    pub turns_before: u32,
+}
+
+/// A `when` rule set off by the clerk's words.
+pub(super) struct Triggered {
+    pub rule: usize,
+    pub hit: PhraseHit,
+    pub channel: ChannelIndex,
+    /// Clerk turns in which it may still be met; as many as the rule allows in the turn that set it off.
+    pub turns_left: u8,
+    /// Expectations not met yet.
+    pub open: Vec<usize>,
 }
 
 impl Visit {

@@ -13,6 +13,7 @@
 //! The queue to the judge holds what these make; the judge is never the slow one.
 
 mod board;
+mod deal;
 mod docket;
 mod event;
 mod hearing;
@@ -22,7 +23,7 @@ mod player;
 mod reporting;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -40,6 +41,7 @@ use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
 use crate::config::{AudioSource, Config, SourceUse, Window};
 use crate::pipeline::{HeardSegment, Quiet, Settings};
+use crate::reports::Tail;
 use crate::schedule::{SchedulerConfig, Why};
 use crate::status::WindowState;
 use crate::units::{Dbfs, SessionTime, Span};
@@ -49,6 +51,7 @@ use super::devices::{KeptDevice, keep_open};
 use super::spawn;
 use super::watchdog::Hearts;
 use board::Board;
+use deal::deal;
 use docket::{Bench, judge_all};
 use hearing::Hearing;
 use listen::{Inlet, Kind, Listening, listen_all};
@@ -60,9 +63,6 @@ pub use event::{HallEvent, Unheard, WindowAccount};
 
 /// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
 const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
-
-/// Windows that one listen thread takes.
-const WINDOWS_A_LISTENER: usize = 16;
 
 /// How long devices may take to be closed.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -91,6 +91,8 @@ pub struct Hall {
     board: Arc<Board>,
     hearts: Hearts,
     sources: Mutex<Vec<Source>>,
+    /// Where the hall reports, from the beginning of the run on.
+    events: Mutex<Option<Tail>>,
 }
 
 /// A source and its way to the listen thread.
@@ -205,6 +207,7 @@ impl Hall {
             board,
             hearts: Hearts::default(),
             sources,
+            events: Mutex::new(config.events.as_deref().map(Tail::new)),
             config,
         }
     }
@@ -275,8 +278,9 @@ impl Hall {
                 spawn(scope, name, move || hearing.serve(index, recogniser.as_mut(), &heart));
             }
             let keepers = keep_open(devices, self.opener(), self.watch);
-            if let Some(path) = &self.config.events {
-                let reporter = Reporter::new(path, &self.config, self.watch, to_judge.clone());
+            let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(tail) = events {
+                let reporter = Reporter::new(tail, &self.config, self.watch, to_judge.clone());
                 let over = &over;
                 spawn(scope, "events".to_owned(), move || reporter.follow(over));
             }
@@ -386,30 +390,4 @@ fn leave_out_double(window: &mut Window) {
         tracing::warn!("window {id}: {}: {why}", path.display());
         *visitor = None;
     }
-}
-
-/// Deals the sources to listen threads: sources that share a window stay together.
-fn deal(sources: Vec<Source>, windows: usize) -> Vec<Vec<Source>> {
-    let mut hands: Vec<(BTreeSet<usize>, Vec<Source>)> = Vec::new();
-    for source in sources {
-        let mut served: BTreeSet<usize> = source.using.voices.iter().map(|voice| voice.window).collect();
-        let mut together = vec![source];
-        let (sharing, apart): (Vec<_>, Vec<_>) =
-            hands.into_iter().partition(|(others, _)| !others.is_disjoint(&served));
-        for (others, theirs) in sharing {
-            served.extend(others);
-            together.extend(theirs);
-        }
-        hands = apart;
-        hands.push((served, together));
-    }
-    let threads = windows.div_ceil(WINDOWS_A_LISTENER).max(1);
-    let mut dealt: Vec<(usize, Vec<Source>)> = (0..threads).map(|_| (0, Vec::new())).collect();
-    for (served, sources) in hands {
-        if let Some((count, least)) = dealt.iter_mut().min_by_key(|(count, _)| *count) {
-            *count += served.len();
-            least.extend(sources);
-        }
-    }
-    dealt.into_iter().map(|(_, sources)| sources).filter(|sources| !sources.is_empty()).collect()
 }

@@ -1,6 +1,5 @@
 //! The events thread: follows the file in which the hall's systems write, and hands what they know to the judge.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -54,9 +53,9 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub fn new(path: &Path, config: &Config, watch: Stopwatch, to_judge: Sender<Message>) -> Self {
+    pub fn new(tail: Tail, config: &Config, watch: Stopwatch, to_judge: Sender<Message>) -> Self {
         let windows = config.windows.iter().map(|window| window.id.clone()).collect();
-        Self { tail: Tail::new(path), windows, watch, to_judge }
+        Self { tail, windows, watch, to_judge }
     }
 
     /// Until the run is `over`.
