@@ -115,7 +115,7 @@ impl Judge {
             self.hear_clerk(heard, scores, utterance, speaker.is_some(), out);
         }
         self.look(out);
-        self.speakers.qualify(&mut out[from..]);
+        self.settle(&mut out[from..]);
     }
 
     fn hear_clerk(
@@ -204,7 +204,7 @@ impl Judge {
         let from = out.len();
         self.hear_visitor(Utterance { span, level, heard }, out);
         self.look(out);
-        self.speakers.qualify(&mut out[from..]);
+        self.settle(&mut out[from..]);
     }
 
     /// The hall reported this; it counts from its own time on, or at once where that is past.
@@ -226,7 +226,7 @@ impl Judge {
         self.clerk_silent(clerk, out);
         self.scribe.passed(until, clerk);
         self.look(out);
-        self.speakers.qualify(&mut out[from..]);
+        self.settle(&mut out[from..]);
     }
 
     /// The encounters that ended since this was asked last, in the order of their ends.
@@ -237,6 +237,11 @@ impl Judge {
     /// What kind of encounter is open, and since when.
     pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
         self.encounters.open.as_ref().map(|open| (open.kind, open.span.start))
+    }
+
+    /// What one call found is qualified before anybody sees it.
+    fn settle(&mut self, found: &mut [Finding]) {
+        self.speakers.qualify(found);
     }
 
     /// Shows the composed rules what is known now.

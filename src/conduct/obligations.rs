@@ -12,7 +12,7 @@ use super::rulebook::{Expectation, PhraseRole, Rule, RuleKind, Situation};
 use super::scene::EncounterKind;
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{PhraseHit, Speech};
+use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub(super) use visit::Suspended;
@@ -20,6 +20,10 @@ use visit::{Owed, Triggered, Visit};
 
 /// Clerk's speech longer than this that gave no words leaves it open what was said in it.
 const UNHEARD_MIN_S: f64 = 0.3;
+
+const NEAR: &str = "something near it was said";
+/// A hit that sounds distantly like its phrase.
+const DISTANT: Verdict = Verdict::Held(HeldBack::Distant);
 
 /// Why nothing is missing of a visit that a call came into.
 const INTERRUPTED: &str = "a telephone call came in between";
@@ -39,6 +43,8 @@ pub(super) struct Obligations {
     triggered: Vec<Triggered>,
     /// Expectations met in the turn that is going on: rule, index of the expectation.
     met: Vec<(usize, usize)>,
+    /// Rules of which something near to an expectation was heard in it.
+    near: Vec<usize>,
 }
 
 impl Obligations {
@@ -51,6 +57,7 @@ impl Obligations {
             owed: Vec::new(),
             triggered: Vec::new(),
             met: Vec::new(),
+            near: Vec::new(),
         }
     }
 
@@ -69,6 +76,7 @@ impl Obligations {
         // What a rule expects may have been rewritten: what the clerk's words set off is asked of the new one afresh.
         self.triggered.clear();
         self.met.clear();
+        self.near.clear();
         self.book = book;
     }
 
@@ -134,6 +142,13 @@ impl Obligations {
         let book = Arc::clone(&self.book);
         let (rule, index, role) = book.rule_of(hit);
         match (&rule.kind, role) {
+            // Half heard is not missing.
+            (RuleKind::Required { .. }, _) if hit.verdict == DISTANT => {
+                self.visit.near.push((index, hit.span))
+            }
+            (RuleKind::When { .. }, PhraseRole::Expected(_)) if hit.verdict == DISTANT => {
+                self.near.push(index)
+            }
             _ if !hit.passed() => {}
             (RuleKind::Required { .. }, PhraseRole::Near) => self.visit.near.push((index, hit.span)),
             (RuleKind::Required { .. }, _) => self.visit.said.push((index, hit.span)),
@@ -143,7 +158,14 @@ impl Obligations {
             {
                 let open = (0..expects.len()).collect();
                 let hit = hit.clone();
-                self.triggered.push(Triggered { rule: index, hit, channel, turns_left: *within_turns, open });
+                self.triggered.push(Triggered {
+                    rule: index,
+                    hit,
+                    channel,
+                    turns_left: *within_turns,
+                    open,
+                    near: false,
+                });
             }
             _ => {}
         }
@@ -155,12 +177,13 @@ impl Obligations {
             self.visit.clerk_turns += 1;
         }
         self.visit.known_at = self.visit.known_at.max(at);
-        let met = std::mem::take(&mut self.met);
+        let (met, near) = (std::mem::take(&mut self.met), std::mem::take(&mut self.near));
         for mut triggered in std::mem::take(&mut self.triggered) {
             triggered.open.retain(|expectation| !met.contains(&(triggered.rule, *expectation)));
             if triggered.open.is_empty() {
                 continue;
             }
+            triggered.near |= near.contains(&triggered.rule);
             if triggered.turns_left == 0 {
                 out.push(self.expectation_missed(&triggered, speech, at));
             } else {
@@ -205,6 +228,7 @@ impl Obligations {
             out.push(self.expectation_missed(&triggered, &Speech::default(), at));
         }
         self.met.clear();
+        self.near.clear();
         let served = self.visit.is_real();
         self.visit = Visit::default();
         served
@@ -227,6 +251,7 @@ impl Obligations {
         self.visit = visit;
         self.visit.doubt = Some(INTERRUPTED);
         self.met.clear();
+        self.near.clear();
     }
 
     /// The clerk may have turned to a telephone that rang: nothing can be said to be missing any more.
@@ -301,7 +326,7 @@ impl Obligations {
             return;
         }
         let doubt = if among(&visit.near) {
-            Some("something near it was said")
+            Some(NEAR)
         } else if visit.doubt.is_some() {
             visit.doubt
         } else if visit.unheard.iter().any(|span| in_time(span) || span.overlaps(owed.due)) {
@@ -334,7 +359,8 @@ impl Obligations {
         };
         let heard =
             if speech.is_empty() { triggered.hit.heard.clone() } else { speech.text(0..speech.len()) };
-        let doubt = self.visit.doubt.or_else(|| self.visit.lost_around(triggered.hit.span));
+        let near = triggered.near.then_some(NEAR);
+        let doubt = near.or(self.visit.doubt).or_else(|| self.visit.lost_around(triggered.hit.span));
         let missed = format!("after {} nothing of: {}", triggered.hit.heard, names.join(", "));
         Finding {
             phrase: names.join(" + "),

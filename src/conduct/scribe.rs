@@ -9,7 +9,7 @@ use super::turn::Turn;
 use crate::asr::Hypothesis;
 use crate::mandarin::is_punctuation;
 use crate::phrase::{PhraseHit, Speech};
-use crate::units::{Dbfs, Role, SessionTime, Span};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span};
 
 /// Silence of a visitor after which the next words are a new turn, as of the clerk.
 const TURN_GAP_S: f64 = 2.0;
@@ -29,6 +29,8 @@ pub(super) struct Scribe {
     goes_on: bool,
     pub roles: Roles,
     pub visitor_heard: bool,
+    /// The clerk's microphone.
+    channel: ChannelIndex,
     clerk_levels: Levels,
     visitor_levels: Levels,
     /// What was not heard of late, whether an encounter was open or not.
@@ -63,6 +65,7 @@ impl Scribe {
             kind,
             roles: self.roles,
             visitor_heard: self.visitor_heard,
+            channel: self.channel,
             start,
             until: self.until,
             clerk_until: self.clerk_until,
@@ -78,17 +81,18 @@ impl Scribe {
         self.lose(Span { start, end: start.plus(1) });
     }
 
-    /// The encounter is over, or another one comes in between; gives its scene for a last look.
-    pub fn end(&mut self, end: SessionTime) -> Option<Scene> {
+    /// The encounter is over, as is known from `at` on; gives its scene for a last look.
+    pub fn end(&mut self, end: SessionTime, at: SessionTime) -> Option<Scene> {
         let mut scene = self.scene.take()?;
         scene.turns.iter_mut().for_each(|turn| turn.over = true);
         scene.end = Some(end.max(scene.start));
+        scene.over_at = Some(at.max(end));
         Some(scene)
     }
 
     /// The same of an encounter that goes on elsewhere: how it ended is not known.
     pub fn break_off(&mut self, end: SessionTime) -> Option<Scene> {
-        let mut scene = self.end(end)?;
+        let mut scene = self.end(end, end)?;
         let last = scene.turns.iter().rev().find(|turn| turn.role == Role::Clerk);
         let from = last.map_or(scene.start, |turn| turn.span.start);
         // Longer than anything that may still be owed.
@@ -103,7 +107,9 @@ impl Scribe {
         let wordless = utterance.is_wordless();
         let span = utterance.span;
         self.clerk_until = self.clerk_until.max(span.end);
+        self.channel = utterance.heard.map_or(self.channel, |heard| heard.channel);
         let Some(scene) = &mut self.scene else { return };
+        scene.channel = self.channel;
         scene.clerk_until = self.clerk_until;
         close_turns(scene, Role::Visitor, |turn| turn.span.end <= span.start);
         let whole = turn.span.unwrap_or(span);

@@ -88,10 +88,10 @@ impl Lines {
     /// Goes on after `past` bytes. A line that was being written then is told once it is whole.
     fn skip(&mut self, past: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;
-        let mut before = (&self.file).take(past);
         let mut chunk = [0; CHUNK];
         loop {
-            let count = before.read(&mut chunk)?;
+            let wanted = (past - self.offset).min(CHUNK as u64) as usize;
+            let count = self.file.read(&mut chunk[..wanted])?;
             if count == 0 {
                 return Ok(());
             }

@@ -79,7 +79,7 @@ impl Judge {
             self.end_encounter(closed, at, out);
         }
         self.end_aside(at, out);
-        self.speakers.qualify(&mut out[from..]);
+        self.settle(&mut out[from..]);
     }
 
     /// The kind of the open encounter; of a visit where none is.
@@ -184,7 +184,7 @@ impl Judge {
         {
             scene.answered = Some(answer);
         }
-        if let Some(scene) = self.scribe.end(open.span.end) {
+        if let Some(scene) = self.scribe.end(open.span.end, at) {
             self.composition.look(&scene, out);
         }
         if let Some(aside) = self.aside.as_mut().filter(|_| open.call.is_some()) {

@@ -23,7 +23,7 @@ impl Judge {
         self.pass(burst.start, out);
         self.burst(burst, out);
         self.look(out);
-        self.speakers.qualify(&mut out[from..]);
+        self.settle(&mut out[from..]);
     }
 
     pub(super) fn burst(&mut self, burst: Span, out: &mut Vec<Finding>) {

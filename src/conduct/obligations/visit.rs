@@ -60,6 +60,8 @@ pub(super) struct Triggered {
     pub turns_left: u8,
     /// Expectations not met yet.
     pub open: Vec<usize>,
+    /// Something near to one of them was heard.
+    pub near: bool,
 }
 
 impl Visit {
