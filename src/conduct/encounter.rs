@@ -28,6 +28,11 @@ impl Default for EncounterConfig {
 /// A visitor who speaks this long after a farewell, in seconds, may be the next one.
 const NEWCOMER_S: f64 = 2.5;
 
+/// A visit of less speech than this, in seconds, and none of it the clerk's words, is a cough or a chair if so long,
+/// in seconds, nothing follows.
+const NOISE_SPEECH_S: f64 = 1.0;
+const NOISE_S: f64 = 5.0;
+
 /// A visit or a call that is over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encounter {
@@ -77,11 +82,22 @@ pub(super) struct Open {
     /// The hall reported its end.
     pub finished: Option<SessionTime>,
     pub interrupted: bool,
+    /// The clerk said something that gave words.
+    pub worded: bool,
+    /// Speech of both sides, in samples.
+    spoken: u64,
     mood: Mood,
     /// Start of the clerk turn that set the mood.
     mood_since: SessionTime,
     /// After a farewell and a pause a visitor spoke: end of what was said before, and that visitor's first words.
     newcomer: Option<(SessionTime, Span)>,
+}
+
+impl Open {
+    fn may_be_noise(&self) -> bool {
+        let little = self.spoken < SessionTime::from_seconds(NOISE_SPEECH_S).0;
+        self.call.is_none() && !self.worded && little && !self.interrupted
+    }
 }
 
 impl EncounterTracker {
@@ -100,6 +116,9 @@ impl EncounterTracker {
             _ if open.call.as_ref().is_some_and(|call| !call.sure) => return None,
             _ if open.ticket.is_some() && self.ends_told => return None,
             _ if open.ticket.is_some() => silence(open.span.end, self.config.wait_s),
+            (_, Mood::Talking) if open.may_be_noise() => {
+                silence(open.span.end, self.config.idle_s.min(NOISE_S))
+            }
             (_, Mood::Talking) => silence(open.span.end, self.config.idle_s),
             (_, Mood::Waiting) => silence(open.span.end, self.config.wait_s),
             (_, Mood::Parting) => silence(open.span.end, self.config.farewell_s),
@@ -129,6 +148,7 @@ impl EncounterTracker {
             open.span.start = open.span.start.min(span.start);
         }
         open.span.end = open.span.end.max(span.end);
+        open.spoken += span.samples();
         // A visitor answering a farewell does not reopen the conversation; a clerk's own words do.
         if role == Role::Clerk && span.start > open.mood_since {
             (open.mood, open.newcomer) = (Mood::Talking, None);
@@ -138,7 +158,13 @@ impl EncounterTracker {
 
     /// Opens an encounter with its first speech, its first ring or the call of its ticket.
     pub fn begin(&mut self, kind: EncounterKind, span: Span) -> &mut Open {
-        self.open.insert(Open { kind, span, mood_since: span.start, ..Open::default() })
+        self.open.insert(Open {
+            kind,
+            span,
+            spoken: span.samples(),
+            mood_since: span.start,
+            ..Open::default()
+        })
     }
 
     /// The clerk took leave in speech that began at `at`.

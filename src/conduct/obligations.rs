@@ -8,7 +8,7 @@ mod visit;
 use std::sync::Arc;
 
 use super::book::CompiledBook;
-use super::rulebook::{Expectation, PhraseRole, Rule, RuleKind, Situation};
+use super::rulebook::{PhraseRole, Rule, RuleKind, Situation};
 use super::scene::EncounterKind;
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
@@ -229,9 +229,12 @@ impl Obligations {
         }
         self.met.clear();
         self.near.clear();
-        let served = self.visit.is_real();
-        self.visit = Visit::default();
-        served
+        std::mem::take(&mut self.visit).is_real()
+    }
+
+    /// Somebody is served in the open encounter.
+    pub fn serves(&self) -> bool {
+        self.visit.is_real()
     }
 
     /// Puts the open encounter aside: another one comes in between.
@@ -353,7 +356,7 @@ impl Obligations {
         let rule = &self.book.rulebook().rules()[triggered.rule];
         let names: Vec<&str> = match &rule.kind {
             RuleKind::When { expects, .. } => {
-                triggered.open.iter().filter_map(|i| expects.get(*i)).map(name).collect()
+                triggered.open.iter().filter_map(|i| expects.get(*i)).map(|e| e.name.as_str()).collect()
             }
             _ => Vec::new(),
         };
@@ -393,8 +396,4 @@ impl Obligations {
             needs_review: false,
         }
     }
-}
-
-fn name(expectation: &Expectation) -> &str {
-    &expectation.name
 }

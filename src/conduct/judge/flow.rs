@@ -127,6 +127,9 @@ impl Judge {
             }
         }
         self.speech(Role::Clerk, heard.span);
+        if let Some(open) = self.encounters.open.as_mut() {
+            open.worded |= !heard.chars.is_empty();
+        }
     }
 
     /// Somebody spoke: goes on with what is open or was put aside, or begins a visit.

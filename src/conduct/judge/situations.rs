@@ -160,6 +160,30 @@ fn calls_and_visits_are_told_apart() {
             &[],
         ),
         (
+            "a cough before a call is no visit that the call came into",
+            &[
+                Visitor(1.0, 1.4),
+                Ring(3.0),
+                Clerk(5.0, "您好这里是社保窗口"),
+                Visitor(8.0, 9.0),
+                Clerk(10.0, "再见"),
+            ],
+            &["counter 1.0-1.4 nobody served", "telephone 3.0-10.4 rings 1 answered 5.0"],
+            &[],
+        ),
+        (
+            "a cough long before a visit is not its beginning",
+            &[Visitor(1.0, 1.4), Visitor(10.0, 12.0), Clerk(13.0, "您好"), Clerk(18.0, "再见")],
+            &["counter 1.0-1.4 nobody served", "counter 10.0-18.4"],
+            &[],
+        ),
+        (
+            "a greeting that is answered late is",
+            &[Clerk(1.0, "您好"), Visitor(10.0, 12.0), Clerk(13.0, "好的"), Clerk(18.0, "再见")],
+            &["counter 1.0-18.4"],
+            &[],
+        ),
+        (
             "a visitor who comes while it rings in vain opens a visit",
             &[Ring(1.0), Visitor(3.0, 4.5), Visitor(12.0, 13.0), Clerk(14.0, "您好"), Clerk(18.0, "再见")],
             &["telephone 1.0-2.0 rings 1 answered nobody", "counter 3.0-18.4"],

@@ -73,7 +73,9 @@ impl Judge {
             call.answer = Some(at);
             return;
         }
-        let leaves = self.encounters.is_parting() && !takes_leave;
+        // Whoever was there has taken leave, or was not spoken with: a cough is no visit.
+        let worded = self.encounters.open.as_ref().is_some_and(|open| open.worded);
+        let leaves = (self.encounters.is_parting() && !takes_leave) || !worded;
         if !leaves && !opens_a_call(heard) {
             // The clerk may go on with the visitor, or speak into the telephone.
             self.obligations.doubt_ring();
@@ -84,7 +86,7 @@ impl Judge {
         }
         let Some(mut call) = self.ringing.take() else { return };
         call.answer = Some(at);
-        if leaves {
+        if leaves || !self.obligations.serves() {
             self.close_before(heard.span, out);
             self.begin_call(call);
         } else {
