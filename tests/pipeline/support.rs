@@ -61,6 +61,7 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
             Sound::Quiet(now) => mind.quiet(*now, &mut findings),
             Sound::Partial(_) => unreachable!("nobody asked for partials"),
             Sound::Gap(span) => mind.gap(*span),
+            Sound::Ring(burst) => mind.ring(*burst, &mut findings),
             Sound::Speech(segment) if segment.role == Role::Visitor => {
                 mind.visitor(segment.speech, &mut findings);
             }

@@ -158,6 +158,10 @@ impl Docket {
                 self.mind.gap(span);
                 tell(HallEvent::Unheard { window, span, why: Unheard::Lost });
             }
+            Word::Ring(burst) => {
+                self.mind.ring(burst, &mut self.findings);
+                self.announce(watch, tell);
+            }
             Word::Rules(book) => {
                 self.mind.adopt(Arc::clone(&book));
                 self.book = Arc::clone(&book);

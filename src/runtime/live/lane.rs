@@ -164,6 +164,7 @@ impl Lane {
                 }
                 Sound::Quiet(now) => self.tell(Word::Quiet(now), context),
                 Sound::Gap(span) => self.tell(Word::Gap(span), context),
+                Sound::Ring(burst) => self.tell(Word::Ring(burst), context),
             }
         }
         self.sounds = sounds;

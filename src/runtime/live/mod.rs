@@ -159,6 +159,8 @@ enum Word {
     Visitor(Span),
     Quiet(Quiet),
     Gap(Span),
+    /// A telephone rang.
+    Ring(Span),
     /// Another rulebook is in force from here on.
     Rules(Arc<CompiledBook>),
     Ended {

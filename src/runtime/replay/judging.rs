@@ -92,6 +92,12 @@ impl Docket {
                     mind.gap(span);
                 }
             }
+            Body::Ring(burst) => {
+                if let Some(mind) = &mut self.mind {
+                    mind.ring(burst, &mut self.findings);
+                }
+                self.publish(tell);
+            }
             Body::Warned(warning) => tell(Event::Warned { source, warning }),
             Body::Failed(error) => {
                 self.ended = self.mind.is_none();

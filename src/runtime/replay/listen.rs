@@ -85,6 +85,7 @@ impl<'a> Lane<'a> {
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
                 Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
+                Sound::Ring(burst) => self.post(Body::Ring(burst)),
                 Sound::Speech(segment) if segment.role == Role::Visitor && !settings.hear_visitor => {
                     self.post(Body::Visitor { span: segment.speech, heard: None });
                 }

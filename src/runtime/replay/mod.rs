@@ -107,6 +107,8 @@ enum Body {
     Quiet(Quiet),
     Warned(String),
     Gap(Span),
+    /// A telephone rang.
+    Ring(Span),
     Failed(String),
     Ended {
         audio: SessionTime,

@@ -1,0 +1,128 @@
+//! Whether a tone that is over was a burst of ringing: how steady it was, how level, how long.
+
+use super::spectrum::{BIN_HZ, WINDOW};
+use super::tone::{HOPS, Tone};
+use super::{HOP_SAMPLES, RingBurst};
+use crate::units::{SessionTime, Span};
+
+/// One uninterrupted stretch of a tone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Part {
+    pub span: Span,
+    /// Its power.
+    pub plateau: f32,
+}
+
+/// Spread of the frequency of a plain tone, at most, in bins: 2.5 Hz. A held vowel wavers by more.
+pub(super) const STEADY_BINS: f32 = 2.5 / BIN_HZ;
+/// The same of a tone that alternates, whose lines are as wide as it is fast.
+pub(super) const WARBLING_BINS: f32 = 9.0 / BIN_HZ;
+/// A ring of one part lasts at least this.
+const SINGLE_S: f64 = 0.75;
+/// The parts of a double ring differ by no more than this share of the longer.
+const PARTS_APART: f64 = 0.3;
+/// Standard deviation of the level, and change from its first third to its last, at most, in dB.
+const RIPPLE_DB: f32 = 1.5;
+const DRIFT_DB: f32 = 1.8;
+/// Share of the spectra in which nothing else of weight was heard.
+const PURE: f32 = 0.6;
+/// Tones that sound together are those of a ring up to this ratio; the keys of a telephone (DTMF, ITU-T Q.23) begin at
+/// 1.28.
+const TOGETHER_RATIO: f32 = 1.26;
+/// An overtone of a plain tone has at most this share of its power.
+const OVERTONE: f32 = 0.25;
+/// Share of the spectra in which a second line that does not belong to the tone may have been heard.
+const STRAY: f32 = 0.25;
+/// Changes a second between the lines of a warble.
+const CHANGES_PER_S: std::ops::RangeInclusive<f64> = 4.0..=70.0;
+/// Share of the pieces of a warble in which one of its lines is heard alone.
+const CLEAR: f32 = 0.5;
+
+/// The burst, if `tone` is one.
+pub(super) fn burst(tone: &Tone) -> Option<RingBurst> {
+    let [Some(first), second] = tone.parts else { return None };
+    let span = Span::new(first.span.start, second.map_or(first.span.end, |part| part.span.end));
+    let long_enough = match second {
+        None => first.span.seconds() >= SINGLE_S,
+        Some(second) => {
+            let [a, b] = [first, second].map(|part| part.span.seconds());
+            let apart = (first.plateau / second.plateau).log2().abs();
+            (a - b).abs() <= PARTS_APART * a.max(b) && apart <= 1.0
+        }
+    };
+    let parts = || tone.parts.iter().flatten();
+    let rings = long_enough && parts().all(|part| is_level(tone, part)) && is_pure(tone) && has_ring_lines(tone);
+    rings.then(|| RingBurst { span, alone: alone(tone, span), first: tone.first })
+}
+
+/// Spectra whose window lies inside `part`.
+fn inside(tone: &Tone, part: &Part) -> std::ops::Range<usize> {
+    let half = (WINDOW / 2) as u64;
+    let [start, end] = [part.span.start.plus(half), part.span.end.minus(half)];
+    let hop = |time: SessionTime| (time.0.saturating_sub(tone.first.0) as usize) / HOP_SAMPLES;
+    let (from, to) = (hop(start) + 1, hop(end) + 1);
+    from..to.clamp(from, HOPS)
+}
+
+fn is_level(tone: &Tone, part: &Part) -> bool {
+    let powers = &tone.power[inside(tone, part)];
+    let db = |power: &f32| 10.0 * power.max(1e-12).log10();
+    let mean = |powers: &[f32]| powers.iter().map(db).sum::<f32>() / powers.len().max(1) as f32;
+    let all = mean(powers);
+    let ripple = powers.iter().map(|power| (db(power) - all).powi(2)).sum::<f32>() / powers.len().max(1) as f32;
+    let third = powers.len().div_ceil(3);
+    let drift = mean(&powers[..third]) - mean(&powers[powers.len() - third..]);
+    !powers.is_empty() && ripple.sqrt() <= RIPPLE_DB && drift.abs() <= DRIFT_DB
+}
+
+fn is_pure(tone: &Tone) -> bool {
+    let (pure, all) = shares(tone, tone.pure);
+    pure >= PURE * all
+}
+
+/// Of the spectra inside the parts, those whose bit is set, and all.
+fn shares(tone: &Tone, bits: u128) -> (f32, f32) {
+    let hops = || tone.parts.iter().flatten().flat_map(|part| inside(tone, part));
+    (hops().filter(|hop| bits >> hop & 1 == 1).count() as f32, hops().count() as f32)
+}
+
+fn has_ring_lines(tone: &Tone) -> bool {
+    let [Some(first), second] = tone.lines else { return false };
+    let Some(second) = second else { return first.is_steady() };
+    let (both, all) = shares(tone, tone.both);
+    let seconds: f64 = tone.parts.iter().flatten().map(|part| part.span.seconds()).sum();
+    let (low, high) = if first.bin < second.bin { (first, second) } else { (second, first) };
+    let ratio = high.bin / low.bin;
+    let warbles = CHANGES_PER_S.contains(&(f64::from(tone.warble.changes) / seconds))
+        && tone.warble.clear as f32 >= CLEAR * tone.warble.pieces as f32
+        && [low, high].iter().all(|line| line.spread() <= WARBLING_BINS);
+    let together = both >= 0.6 * all
+        && ratio <= TOGETHER_RATIO
+        && [low, high].iter().all(|line| line.spread() <= WARBLING_BINS);
+    let main = if first.measured >= second.measured { first } else { second };
+    let overtone = (ratio - ratio.round()).abs() < 0.02 && high.power <= OVERTONE * low.power && low.is_steady();
+    let single = overtone || both <= STRAY * all && main.is_steady();
+    warbles || together || single
+}
+
+/// A bit for each spectrum from the first: the ring was heard alone then. Where the window is not full of the tone the
+/// nearest that is answers.
+fn alone(tone: &Tone, span: Span) -> u128 {
+    let mut bits = 0;
+    let full = || tone.parts.iter().flatten().flat_map(|part| inside(tone, part));
+    for hop in 0..HOPS {
+        let nearest = full().min_by_key(|full| full.abs_diff(hop));
+        let after = tone.middle(hop) > span.end;
+        let quiet_after = tone.alone >> after_end(tone, span) & 1 == 1;
+        if nearest.is_some_and(|full| tone.alone >> full & 1 == 1) && (!after || quiet_after) {
+            bits |= 1 << hop;
+        }
+    }
+    bits
+}
+
+/// The spectrum of the 128 ms that follow `span`.
+fn after_end(tone: &Tone, span: Span) -> usize {
+    let middle = span.end.plus((WINDOW / 2 + WINDOW / 8) as u64);
+    ((middle.0.saturating_sub(tone.first.0) as usize) / HOP_SAMPLES).min(HOPS - 1)
+}
