@@ -148,23 +148,28 @@ impl RingDetector {
                 }
                 return None;
             }
-            State::Quiet | State::Drone(_) => {
-                if Tone::is_born(&peaks, band, floor) {
-                    let tone = Tone::new(&self.spectrum, &peaks, band, floor, middle);
-                    let noticed = self.now.minus((NOTICED_FRAMES * FRAME_SAMPLES) as u64);
-                    self.state = State::Tone { tone, noticed };
-                }
-                return None;
-            }
+            State::Quiet | State::Drone(_) => Course::Refused,
         };
-        self.settle(course)
+        let burst = self.settle(course);
+        if course == Course::Refused && Tone::is_born(&peaks, band, floor) {
+            let tone = Tone::new(&self.spectrum, &peaks, band, floor, middle);
+            let noticed = self.now.minus((NOTICED_FRAMES * FRAME_SAMPLES) as u64);
+            self.state = State::Tone { tone, noticed };
+        }
+        burst
     }
 
     fn settle(&mut self, course: Course) -> Option<RingBurst> {
         if course == Course::Open {
             return None;
         }
-        let State::Tone { tone, noticed } = std::mem::take(&mut self.state) else { return None };
+        let (tone, noticed) = match std::mem::take(&mut self.state) {
+            State::Tone { tone, noticed } => (tone, noticed),
+            other => {
+                self.state = other;
+                return None;
+            }
+        };
         let apart = self.last_tone.is_none_or(|last| tone.start().0 >= last.0 + APART_SAMPLES);
         if tone.is_proven() {
             self.last_tone = Some(tone.end().unwrap_or(self.now));

@@ -15,6 +15,9 @@ pub(super) const WINDOW: usize = 2_048;
 /// Bins below half the sample rate.
 const BINS: usize = WINDOW / 2;
 pub(super) const BIN_HZ: f32 = SAMPLE_RATE_HZ as f32 / WINDOW as f32;
+/// Spectra before the newest that are remembered, and the bins of them.
+pub(super) const PAST: usize = 4;
+const REMEMBERED: usize = BINS / 2;
 /// Where tones of rings are, in bins: 250 to 3 600 Hz.
 const TONES: RangeInclusive<usize> = 32..=461;
 /// What they are compared with: 200 to 4 000 Hz.
@@ -36,13 +39,13 @@ pub(super) struct Peak {
 /// Up to two lines of a spectrum, in bins.
 pub(super) type Lines = [Option<f32>; 2];
 
-/// The newest spectrum and the one before it. Powers are mean squares of the samples.
+/// The newest spectrum and those before it. Powers are mean squares of the samples.
 pub(super) struct Spectrum {
     samples: Box<[f32; WINDOW]>,
     real: Box<[f32; BINS]>,
     imaginary: Box<[f32; BINS]>,
     power: Box<[f32; BINS]>,
-    power_before: Box<[f32; BINS]>,
+    past: Box<[[f32; REMEMBERED]; PAST]>,
 }
 
 struct Tables {
@@ -75,7 +78,7 @@ impl Default for Spectrum {
             real: Box::new([0.0; BINS]),
             imaginary: Box::new([0.0; BINS]),
             power: Box::new([0.0; BINS]),
-            power_before: Box::new([0.0; BINS]),
+            past: Box::new([[0.0; REMEMBERED]; PAST]),
         }
     }
 }
@@ -96,7 +99,7 @@ impl Spectrum {
 
     /// Looks at the samples taken so far.
     pub fn analyse(&mut self) {
-        std::mem::swap(&mut self.power, &mut self.power_before);
+        self.remember();
         self.transform();
         let tables = &**TABLES;
         for bin in 0..BINS {
@@ -112,8 +115,9 @@ impl Spectrum {
         }
     }
 
-    /// Forgets the last spectrum: nothing was looked at since.
+    /// Stands in for [`analyse`](Self::analyse) where there is nothing to be heard.
     pub fn skip(&mut self) {
+        self.remember();
         self.power.fill(0.0);
     }
 
@@ -133,13 +137,14 @@ impl Spectrum {
         [self.peak(first, None), second.map_or(Peak::default(), |bin| self.peak(bin, Some(first)))]
     }
 
-    /// Power of `lines`, now and in the spectrum before.
+    /// Power of `lines`.
     pub fn power_of(&self, lines: &Lines) -> f32 {
         on_lines(&self.power[..], lines)
     }
 
-    pub fn power_before_of(&self, lines: &Lines) -> f32 {
-        on_lines(&self.power_before[..], lines)
+    /// The same in the spectra before, the newest of them first.
+    pub fn past_power_of(&self, lines: &Lines) -> [f32; PAST] {
+        self.past.each_ref().map(|power| on_lines(power, lines))
     }
 
     /// Power of the overtones of `lines`.
@@ -153,6 +158,11 @@ impl Spectrum {
                 range.filter(|bin| !is_on(lines, *bin)).map(|bin| self.power[bin]).sum::<f32>()
             })
             .sum()
+    }
+
+    fn remember(&mut self) {
+        self.past.rotate_right(1);
+        self.past[0].copy_from_slice(&self.power[..REMEMBERED]);
     }
 
     fn peak_outside(&self, known: Option<usize>) -> Option<usize> {
@@ -211,7 +221,7 @@ fn on_lines(power: &[f32], lines: &Lines) -> f32 {
     let first = lines.iter().flatten().map(|line| line.round() as usize).min();
     let last = lines.iter().flatten().map(|line| line.round() as usize).max();
     let (Some(first), Some(last)) = (first, last) else { return 0.0 };
-    let range = first.saturating_sub(REACH)..=(last + REACH).min(BINS - 1);
+    let range = first.saturating_sub(REACH)..=(last + REACH).min(power.len() - 1);
     range.filter(|bin| is_on(lines, *bin)).map(|bin| power[bin]).sum()
 }
 

@@ -1,7 +1,7 @@
 //! A tone that may be a ring. In: spectra, one every 32 ms. Out: how it goes on and, at its end, a burst. Allocates:
 //! never.
 
-use super::spectrum::{BIN_HZ, Lines, Peak, Spectrum, WINDOW};
+use super::spectrum::{BIN_HZ, Lines, PAST, Peak, Spectrum, WINDOW};
 use super::verdict::{self, Part};
 use super::warble::Warble;
 use super::{HOP_SAMPLES, RingBurst};
@@ -28,7 +28,7 @@ const OVER_FLOOR: f32 = 2.5;
 /// A peak this near to a line is that line, 10 Hz.
 const NEAR_BINS: f32 = 10.0 / BIN_HZ;
 /// A line may join a tone in its first 0.3 s: a warble begins with one of its two.
-const JOINING_HOPS: usize = 10;
+const JOINING_HOPS: usize = PAST + 10;
 /// Spectra until the window is full of a tone.
 const FILLED_HOPS: usize = WINDOW / HOP_SAMPLES;
 /// A tone begins and ends where its power crosses this share of what it is: there it fills half of the window.
@@ -70,7 +70,7 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct Tone {
     pub lines: [Option<Line>; 2],
-    /// Middle of the first spectrum remembered, the one before the tone was noticed.
+    /// Middle of the first spectrum remembered, some before the tone was noticed.
     pub first: SessionTime,
     /// Power of the lines in each.
     pub power: [f32; HOPS],
@@ -95,25 +95,19 @@ impl Tone {
 
     /// The tone of the newest spectrum, whose middle is `middle`.
     pub fn new(spectrum: &Spectrum, peaks: &[Peak; 2], band: f32, floor: f32, middle: SessionTime) -> Self {
-        let line = |peak: &Peak| {
-            let is_line = peak.power >= SHARE_LINE * band;
-            is_line.then_some(Line { bin: peak.bin, measured: 0, deviations: 0.0, power: 0.0 })
-        };
         let mut tone = Self {
-            lines: peaks.each_ref().map(line),
-            first: middle.minus(HOP_SAMPLES as u64),
+            lines: lines_of(peaks, band),
+            first: middle.minus((PAST * HOP_SAMPLES) as u64),
             power: [0.0; HOPS],
-            hops: 0,
+            hops: PAST,
             pure: 0,
             alone: 0,
             both: 0,
             parts: [None; 2],
-            sounding: Some(0),
+            sounding: Some(PAST - 1),
             warble: Warble::default(),
             rival: (0.0, 0),
         };
-        tone.power[0] = spectrum.power_before_of(&tone.bins());
-        tone.hops = 1;
         tone.push(spectrum, peaks, band, floor);
         tone
     }
@@ -123,9 +117,26 @@ impl Tone {
         if self.hops == HOPS {
             return Course::Endless;
         }
+        let drowned = !self.has(&peaks[0]) && peaks[0].power >= SHARE_BORN * band && !self.is_proven();
+        let joins = self.hops <= JOINING_HOPS && self.lines[1].is_none();
+        if drowned && !joins && self.hops > PAST + FILLED_HOPS && self.sounding.is_some() {
+            // A tone that begins in the noise of voices: what was taken for one before was theirs.
+            return Course::Refused;
+        }
+        let known = self.lines.iter().flatten().count();
+        if self.hops <= PAST + FILLED_HOPS && Self::is_born(peaks, band, 0.0) {
+            // Two lines are told apart only once the window is full of them.
+            self.lines = lines_of(peaks, band);
+        }
         self.measure(peaks, band);
         let at = self.hops;
         let bins = self.bins();
+        if self.hops <= PAST + FILLED_HOPS || self.lines.iter().flatten().count() > known {
+            // Its lines were not known, or not all of them.
+            for (before, power) in spectrum.past_power_of(&bins).into_iter().enumerate() {
+                self.power[at - 1 - before] = self.power[at - 1 - before].max(power);
+            }
+        }
         self.power[at] = spectrum.power_of(&bins);
         self.hops += 1;
         let foreign = peaks.iter().any(|peak| peak.power >= SHARE_FOREIGN * band && !self.knows(peak));
@@ -146,7 +157,7 @@ impl Tone {
     /// The audio ends at `now`.
     pub fn finish(&mut self, now: SessionTime) -> Course {
         if let Some(from) = self.sounding {
-            let mut part = self.part(from, self.hops, self.plateau(from));
+            let mut part = self.part(from, self.hops, self.plateau(from, self.hops));
             part.span.end = now.max(part.span.start);
             let slot = usize::from(self.parts[0].is_some());
             self.parts[slot] = Some(part);
@@ -180,16 +191,16 @@ impl Tone {
 
     /// Whether the tone was steady for long enough to be one, ring or not.
     pub fn is_proven(&self) -> bool {
-        self.hops > PROVEN_HOPS && self.lines[0].is_some_and(|line| line.is_steady())
+        self.lines.iter().flatten().any(|line| line.measured as usize >= PROVEN_HOPS && line.is_steady())
     }
 
     /// The tone still sounds.
     pub fn goes_on(&self, spectrum: &Spectrum) -> bool {
-        spectrum.power_of(&self.bins()) >= EDGE * self.plateau(0)
+        spectrum.power_of(&self.bins()) >= EDGE * self.plateau(0, self.hops)
     }
 
     fn sound(&mut self, from: usize, at: usize) -> Course {
-        let (heard, plateau) = (at - from, self.plateau(from));
+        let (heard, plateau) = (at - from, self.plateau(from, at));
         if heard >= 3 && self.power[at] < EDGE * plateau {
             let part = self.part(from, at, plateau);
             self.sounding = None;
@@ -200,6 +211,9 @@ impl Tone {
             let slot = usize::from(self.parts[0].is_some());
             self.parts[slot] = Some(part);
             return Course::Open;
+        }
+        if heard > FILLED_HOPS && EDGE * self.power[at] > plateau {
+            return Course::Refused;
         }
         if heard as f64 * HOP_SAMPLES as f64 > LONGEST_S * f64::from(crate::units::SAMPLE_RATE_HZ) {
             return Course::Endless;
@@ -215,7 +229,8 @@ impl Tone {
         };
         let since = Span { start: span.end, end: self.middle(at) };
         if self.pure >> at & 1 == 1 && self.power[at] >= EDGE * plateau {
-            if self.parts[1].is_some() || since.seconds() > PAUSE_S {
+            let louder = EDGE * self.power[at] > plateau;
+            if self.parts[1].is_some() || since.seconds() > PAUSE_S || louder {
                 return Course::Refused;
             }
             self.sounding = Some(at - 1);
@@ -266,9 +281,9 @@ impl Tone {
         self.has(peak) || self.lines.iter().flatten().any(overtone)
     }
 
-    /// Power of the part that begins with spectrum `from`.
-    fn plateau(&self, from: usize) -> f32 {
-        let heard = &self.power[from..self.hops];
+    /// Power of the part from spectrum `from` up to, not including, `to`.
+    fn plateau(&self, from: usize, to: usize) -> f32 {
+        let heard = &self.power[from..to];
         match heard.get(FILLED_HOPS..) {
             Some(full) if !full.is_empty() => {
                 let on = full.iter().copied().fold(0.0, f32::max) * EDGE;
@@ -287,11 +302,21 @@ impl Tone {
             let share = if a == b { 0.5 } else { ((edge - a) / (b - a)).clamp(0.0, 1.0) };
             self.middle(before).plus((share * HOP_SAMPLES as f32) as u64)
         };
-        let rises = (from..to).find(|hop| self.power[*hop] >= edge).unwrap_or(from);
-        let start = if rises > from { crossing(rises - 1, rises) } else { self.middle(from) };
+        let mut rises = (from..to).find(|hop| self.power[*hop] >= edge).unwrap_or(from);
+        while rises > 0 && self.power[rises - 1] >= edge {
+            rises -= 1;
+        }
+        let start = if rises > 0 { crossing(rises - 1, rises) } else { self.first };
         let end = if to < self.hops { crossing(to - 1, to).max(start) } else { start };
         Part { span: Span::new(start, end), plateau }
     }
+}
+
+fn lines_of(peaks: &[Peak; 2], band: f32) -> [Option<Line>; 2] {
+    peaks.each_ref().map(|peak| {
+        let is_line = peak.power >= SHARE_LINE * band;
+        is_line.then_some(Line { bin: peak.bin, measured: 0, deviations: 0.0, power: 0.0 })
+    })
 }
 
 impl Line {

@@ -55,8 +55,32 @@ fn rings() -> Vec<(&'static str, Vec<f32>, Vec<f32>)> {
     ]
 }
 
+/// What is wrong with what was found of a ring of period `on_off` that was mixed with `kind`.
+fn faults(found: &[(RingBurst, f64)], on_off: &[f32], kind: &str) -> Vec<String> {
+    let period: f64 = on_off.iter().map(|part| f64::from(*part)).sum();
+    let rung = period - f64::from(on_off[on_off.len() - 1]);
+    // A vowel on the tone of the ring, as loud as it for a moment, hides where it began.
+    let allowed = if kind == "hall" { 0.12 } else { 0.05 };
+    let mut faults = Vec::new();
+    if found.len() != 3 {
+        let spans: Vec<_> = found.iter().map(|(burst, _)| (burst.span.start.seconds(), burst.span.end.seconds())).collect();
+        faults.push(format!("{spans:?}"));
+        return faults;
+    }
+    for (index, (burst, told)) in found.iter().enumerate() {
+        let start = 1.0 + period * index as f64;
+        let off = [burst.span.start.seconds() - start, burst.span.end.seconds() - start - rung];
+        let late = told - start - rung;
+        if off.iter().any(|off| off.abs() > allowed) || late > 0.5 {
+            faults.push(format!("burst {index} off by {off:?}, told after {late}"));
+        }
+    }
+    faults
+}
+
 #[test]
 fn every_kind_of_ring_is_found_at_any_level_and_in_noise_10_db_below() {
+    let mut wrong = Vec::new();
     for (name, ring, on_off) in rings() {
         let length_s = ring.len() as f32 / 16_000.0;
         let beside = |kind: &str| match kind {
@@ -66,19 +90,11 @@ fn every_kind_of_ring_is_found_at_any_level_and_in_noise_10_db_below() {
         };
         for (kind, db) in [("room", -12.0), ("room", -30.0), ("room", -50.0), ("hiss", -30.0), ("hall", -30.0)] {
             let sound = level(mix(&level(ring.clone(), 0.0), &beside(kind)), db);
-            let found = bursts(&sound);
-            let period: f64 = on_off.iter().map(|part| f64::from(*part)).sum();
-            let rung = period - f64::from(on_off[on_off.len() - 1]);
-            let case = format!("{name}, {kind}, {db} dB: {found:?}");
-            assert_eq!(found.len(), 3, "{case}");
-            for (index, (burst, told)) in found.iter().enumerate() {
-                let start = 1.0 + period * index as f64;
-                let off = [burst.span.start.seconds() - start, burst.span.end.seconds() - start - rung];
-                assert!(off.iter().all(|off| off.abs() < 0.06), "{off:?} off, {case}");
-                assert!(told - start - rung < 0.5, "told {told}, {case}");
-            }
+            let faults = faults(&bursts(&sound), &on_off, kind);
+            wrong.extend(faults.into_iter().map(|fault| format!("{name}, {kind}, {db} dB: {fault}")));
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Sounds that are no ring, or become none.
@@ -184,12 +200,12 @@ fn samples_that_are_no_numbers_and_missing_audio_break_nothing() {
     sound[6 * 16_000..6 * 16_000 + 3_000].fill(f32::NAN);
     let (mut detector, mut found) = (RingDetector::default(), Vec::new());
     for mut frame in frames(&sound) {
-        // A gap of a second after 12 s.
-        if frame.start.seconds() > 12.0 {
+        // A gap of a second after 12.6 s.
+        if frame.start.seconds() > 12.6 {
             frame.start = frame.start.plus(16_000);
         }
         found.extend(detector.push(&frame, Dbfs(-75.0)));
     }
     let starts: Vec<i32> = found.iter().map(|burst| (burst.span.start.seconds() * 10.0).round() as i32).collect();
-    assert!(starts.first() == Some(&10) && starts.last() == Some(&110), "{starts:?}");
+    assert_eq!(starts, [10, 62, 110]);
 }
