@@ -108,7 +108,8 @@ impl Listener {
 
     /// A burst that is yet to be told does not begin before this. Real-time.
     pub fn ring_undecided_since(&self) -> Option<SessionTime> {
-        let clerk = self.segmenters.iter().zip(&self.rings).filter(|(segmenter, _)| segmenter.role() == Role::Clerk);
+        let clerk =
+            self.segmenters.iter().zip(&self.rings).filter(|(segmenter, _)| segmenter.role() == Role::Clerk);
         clerk.map(|(_, ring)| ring.undecided_since()).min()
     }
 

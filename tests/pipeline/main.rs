@@ -4,6 +4,7 @@
 mod accusing;
 mod ear;
 mod owing;
+mod ringing;
 mod running;
 mod support;
 mod voice;

@@ -7,9 +7,8 @@
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ```
 //!
-//! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full, which the timeline shows as a gap.
-//! What waits for a recogniser is bounded by the scheduler's `lag_max`: what would wait longer is told as unheard.
-//! The queue to the judge holds what these make; the judge is never the slow one.
+//! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
+//! for a recogniser longer than the scheduler's `lag_max` is told as unheard. The judge is never the slow one.
 
 mod board;
 mod docket;
@@ -159,7 +158,6 @@ enum Word {
     Visitor(Span),
     Quiet(Quiet),
     Gap(Span),
-    /// A telephone rang.
     Ring(Span),
     /// Another rulebook is in force from here on.
     Rules(Arc<CompiledBook>),

@@ -51,7 +51,8 @@ pub(super) fn burst(tone: &Tone) -> Option<RingBurst> {
         }
     };
     let parts = || tone.parts.iter().flatten();
-    let rings = long_enough && parts().all(|part| is_level(tone, part)) && is_pure(tone) && has_ring_lines(tone);
+    let rings =
+        long_enough && parts().all(|part| is_level(tone, part)) && is_pure(tone) && has_ring_lines(tone);
     rings.then(|| RingBurst { span, alone: alone(tone, span), first: tone.first })
 }
 
@@ -69,7 +70,8 @@ fn is_level(tone: &Tone, part: &Part) -> bool {
     let db = |power: &f32| 10.0 * power.max(1e-12).log10();
     let mean = |powers: &[f32]| powers.iter().map(db).sum::<f32>() / powers.len().max(1) as f32;
     let all = mean(powers);
-    let ripple = powers.iter().map(|power| (db(power) - all).powi(2)).sum::<f32>() / powers.len().max(1) as f32;
+    let ripple =
+        powers.iter().map(|power| (db(power) - all).powi(2)).sum::<f32>() / powers.len().max(1) as f32;
     let third = powers.len().div_ceil(3);
     let drift = mean(&powers[..third]) - mean(&powers[powers.len() - third..]);
     !powers.is_empty() && ripple.sqrt() <= RIPPLE_DB && drift.abs() <= DRIFT_DB
@@ -100,7 +102,8 @@ fn has_ring_lines(tone: &Tone) -> bool {
         && ratio <= TOGETHER_RATIO
         && [low, high].iter().all(|line| line.spread() <= WARBLING_BINS);
     let main = if first.measured >= second.measured { first } else { second };
-    let overtone = (ratio - ratio.round()).abs() < 0.02 && high.power <= OVERTONE * low.power && low.is_steady();
+    let overtone =
+        (ratio - ratio.round()).abs() < 0.02 && high.power <= OVERTONE * low.power && low.is_steady();
     let single = overtone || both <= STRAY * all && main.is_steady();
     warbles || together || single
 }

@@ -63,7 +63,8 @@ fn faults(found: &[(RingBurst, f64)], on_off: &[f32], kind: &str) -> Vec<String>
     let allowed = if kind == "hall" { 0.12 } else { 0.05 };
     let mut faults = Vec::new();
     if found.len() != 3 {
-        let spans: Vec<_> = found.iter().map(|(burst, _)| (burst.span.start.seconds(), burst.span.end.seconds())).collect();
+        let spans: Vec<_> =
+            found.iter().map(|(burst, _)| (burst.span.start.seconds(), burst.span.end.seconds())).collect();
         faults.push(format!("{spans:?}"));
         return faults;
     }
@@ -88,7 +89,9 @@ fn every_kind_of_ring_is_found_at_any_level_and_in_noise_10_db_below() {
             "hiss" => level(white(length_s, 5), -10.0),
             _ => level(white(length_s, 7), -40.0),
         };
-        for (kind, db) in [("room", -12.0), ("room", -30.0), ("room", -50.0), ("hiss", -30.0), ("hall", -30.0)] {
+        for (kind, db) in
+            [("room", -12.0), ("room", -30.0), ("room", -50.0), ("hiss", -30.0), ("hall", -30.0)]
+        {
             let sound = level(mix(&level(ring.clone(), 0.0), &beside(kind)), db);
             let faults = faults(&bursts(&sound), &on_off, kind);
             wrong.extend(faults.into_iter().map(|fault| format!("{name}, {kind}, {db} dB: {fault}")));
@@ -102,7 +105,8 @@ fn others() -> Vec<(&'static str, Vec<f32>)> {
     let scale = [262.0, 294.0, 330.0, 349.0, 392.0, 440.0, 494.0, 523.0].map(|hz| (hz, 0.4));
     let rested = [440.0, 392.0, 523.0, 440.0, 330.0].map(|hz| [(hz, 0.5), (0.0, 0.15)]).concat();
     let long = [440.0, 523.0, 392.0, 349.0, 440.0, 494.0].map(|hz| (hz, 1.2));
-    let (flute, organ, reed) = ([1.0, 0.1].as_slice(), [1.0, 0.5, 0.3, 0.2].as_slice(), [0.6, 1.0, 0.8].as_slice());
+    let (flute, organ, reed) =
+        ([1.0, 0.1].as_slice(), [1.0, 0.5, 0.3, 0.2].as_slice(), [0.6, 1.0, 0.8].as_slice());
     let sung = [0.7_f32, 0.5, 0.4, 0.5, 0.2];
     let dtmf = |t: f32| {
         let (low, high) = [(697.0, 1_209.0), (852.0, 1_336.0), (941.0, 1_477.0)][(t / 0.2) as usize % 3];
@@ -206,6 +210,7 @@ fn samples_that_are_no_numbers_and_missing_audio_break_nothing() {
         }
         found.extend(detector.push(&frame, Dbfs(-75.0)));
     }
-    let starts: Vec<i32> = found.iter().map(|burst| (burst.span.start.seconds() * 10.0).round() as i32).collect();
+    let starts: Vec<i32> =
+        found.iter().map(|burst| (burst.span.start.seconds() * 10.0).round() as i32).collect();
     assert_eq!(starts, [10, 62, 110]);
 }

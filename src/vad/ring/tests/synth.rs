@@ -96,8 +96,7 @@ pub fn voice(length_s: f32, pitch_hz: f32, seed: u32) -> Sound {
         if t >= until {
             (since, length) = (t, 0.15 + 0.06 * (1.0 + noise.next()));
             until = t + length;
-            (from, to) =
-                (pitch_hz * (1.1 + 0.15 * noise.next()), pitch_hz * (0.95 + 0.2 * noise.next()));
+            (from, to) = (pitch_hz * (1.1 + 0.15 * noise.next()), pitch_hz * (0.95 + 0.2 * noise.next()));
             loud = if noise.next() < -0.6 { 0.0 } else { 0.6 + 0.4 * noise.next() };
             let hertz = [550.0 + 250.0 * noise.next(), 1_500.0 + 700.0 * noise.next(), 2_600.0];
             formants.iter_mut().zip(hertz).for_each(|(formant, hz)| formant[0] = hz);
