@@ -30,7 +30,7 @@ const HOP_SAMPLES: usize = HOP_FRAMES as usize * FRAME_SAMPLES;
 const NOTICED_FRAMES: usize = 6;
 /// Frames beside a burst that are taken to belong to it: what the voice detector makes of its edges and its echo.
 const BEFORE_FRAMES: usize = 2;
-const AFTER_FRAMES: usize = 8;
+const AFTER_FRAMES: usize = 18;
 /// Silence before a ring, at least: nothing that rings pauses for less.
 const APART_SAMPLES: u64 = 14_400;
 /// Nothing is looked at that exceeds the noise floor by less, 3 dB.
@@ -40,9 +40,10 @@ const OVER_FLOOR: f32 = 2.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RingBurst {
     pub span: Span,
-    /// A bit for each spectrum from `first` on, a hop apart: the ring was heard alone then.
+    /// A bit for each spectrum, a hop apart: the ring was heard alone then. The middle of the first is at sample `first`,
+    /// which may lie before the session.
     alone: u128,
-    first: SessionTime,
+    first: i64,
 }
 
 /// Finds the rings of one channel.
@@ -72,7 +73,7 @@ impl RingBurst {
         let frames = |count: usize| (count * FRAME_SAMPLES) as u64;
         let inside = start >= self.span.start.minus(frames(1 + BEFORE_FRAMES))
             && start < self.span.end.plus(frames(AFTER_FRAMES));
-        let middle = start.plus(FRAME_SAMPLES as u64 / 2).0.saturating_sub(self.first.0) as usize;
+        let middle = (start.plus(FRAME_SAMPLES as u64 / 2).0 as i64 - self.first).max(0) as usize;
         inside && self.alone >> ((middle + HOP_SAMPLES / 2) / HOP_SAMPLES).min(HOPS - 1) & 1 == 1
     }
 }
@@ -139,7 +140,7 @@ impl RingDetector {
 
     fn look(&mut self, floor: f32) -> Option<RingBurst> {
         let (band, peaks) = (self.spectrum.band(), self.spectrum.peaks());
-        let middle = self.now.minus(WINDOW as u64 / 2);
+        let middle = self.now.0 as i64 - WINDOW as i64 / 2;
         let course = match &mut self.state {
             State::Tone { tone, .. } => tone.push(&self.spectrum, &peaks, band, floor),
             State::Drone(drone) if drone.has(&peaks[0]) => {

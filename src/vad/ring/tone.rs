@@ -70,8 +70,9 @@ pub(super) struct Line {
 #[derive(Clone, Debug)]
 pub(super) struct Tone {
     pub lines: [Option<Line>; 2],
-    /// Middle of the first spectrum remembered, some before the tone was noticed.
-    pub first: SessionTime,
+    /// Middle of the first spectrum remembered, some before the tone was noticed, in samples; it may lie before the
+    /// session.
+    first: i64,
     /// Power of the lines in each.
     pub power: [f32; HOPS],
     pub hops: usize,
@@ -94,10 +95,10 @@ impl Tone {
     }
 
     /// The tone of the newest spectrum, whose middle is `middle`.
-    pub fn new(spectrum: &Spectrum, peaks: &[Peak; 2], band: f32, floor: f32, middle: SessionTime) -> Self {
+    pub fn new(spectrum: &Spectrum, peaks: &[Peak; 2], band: f32, floor: f32, middle: i64) -> Self {
         let mut tone = Self {
             lines: lines_of(peaks, band),
-            first: middle.minus((PAST * HOP_SAMPLES) as u64),
+            first: middle - (PAST * HOP_SAMPLES) as i64,
             power: [0.0; HOPS],
             hops: PAST,
             pure: 0,
@@ -167,7 +168,7 @@ impl Tone {
 
     /// When it began, as far as is known: the middle of its first spectrum until a part of it is over.
     pub fn start(&self) -> SessionTime {
-        self.parts[0].map_or(self.first, |part| part.span.start)
+        self.parts[0].map_or(self.middle(0), |part| part.span.start)
     }
 
     /// When it was last heard: the end of its last part that is over.
@@ -186,7 +187,17 @@ impl Tone {
 
     /// Middle of spectrum `hop`.
     pub fn middle(&self, hop: usize) -> SessionTime {
-        self.first.plus((hop * HOP_SAMPLES) as u64)
+        SessionTime((self.first + (hop * HOP_SAMPLES) as i64).max(0) as u64)
+    }
+
+    /// Middle of the first spectrum remembered, in samples.
+    pub fn first(&self) -> i64 {
+        self.first
+    }
+
+    /// The last spectrum whose middle is not after `time`.
+    pub fn hop_at(&self, time: SessionTime) -> usize {
+        (time.0 as i64 - self.first).max(0) as usize / HOP_SAMPLES
     }
 
     /// Whether the tone was steady for long enough to be one, ring or not.
@@ -212,7 +223,7 @@ impl Tone {
             self.parts[slot] = Some(part);
             return Course::Open;
         }
-        if heard > FILLED_HOPS && EDGE * self.power[at] > plateau {
+        if heard > FILLED_HOPS && EDGE * self.power[at] > plateau && !self.is_proven() {
             return Course::Refused;
         }
         if heard as f64 * HOP_SAMPLES as f64 > LONGEST_S * f64::from(crate::units::SAMPLE_RATE_HZ) {
@@ -306,7 +317,7 @@ impl Tone {
         while rises > 0 && self.power[rises - 1] >= edge {
             rises -= 1;
         }
-        let start = if rises > 0 { crossing(rises - 1, rises) } else { self.first };
+        let start = if rises > 0 { crossing(rises - 1, rises) } else { self.middle(0) };
         let end = if to < self.hops { crossing(to - 1, to).max(start) } else { start };
         Part { span: Span::new(start, end), plateau }
     }

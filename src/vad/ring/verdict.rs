@@ -1,9 +1,9 @@
 //! Whether a tone that is over was a burst of ringing: how steady it was, how level, how long.
 
+use super::RingBurst;
 use super::spectrum::{BIN_HZ, WINDOW};
 use super::tone::{HOPS, Tone};
-use super::{HOP_SAMPLES, RingBurst};
-use crate::units::{SessionTime, Span};
+use crate::units::Span;
 
 /// One uninterrupted stretch of a tone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,8 +24,8 @@ const PARTS_APART: f64 = 0.3;
 /// Standard deviation of the level, and change from its first third to its last, at most, in dB.
 const RIPPLE_DB: f32 = 1.5;
 const DRIFT_DB: f32 = 1.8;
-/// Share of the spectra in which nothing else of weight was heard.
-const PURE: f32 = 0.6;
+/// Share of the spectra in which nothing else of weight was heard: the clerk may speak over the rest.
+const PURE: f32 = 0.4;
 /// Tones that sound together are those of a ring up to this ratio; the keys of a telephone (DTMF, ITU-T Q.23) begin at
 /// 1.28.
 const TOGETHER_RATIO: f32 = 1.26;
@@ -53,28 +53,30 @@ pub(super) fn burst(tone: &Tone) -> Option<RingBurst> {
     let parts = || tone.parts.iter().flatten();
     let rings =
         long_enough && parts().all(|part| is_level(tone, part)) && is_pure(tone) && has_ring_lines(tone);
-    rings.then(|| RingBurst { span, alone: alone(tone, span), first: tone.first })
+    rings.then(|| RingBurst { span, alone: alone(tone, span), first: tone.first() })
 }
 
 /// Spectra whose window lies inside `part`.
 fn inside(tone: &Tone, part: &Part) -> std::ops::Range<usize> {
     let half = (WINDOW / 2) as u64;
     let [start, end] = [part.span.start.plus(half), part.span.end.minus(half)];
-    let hop = |time: SessionTime| (time.0.saturating_sub(tone.first.0) as usize) / HOP_SAMPLES;
-    let (from, to) = (hop(start) + 1, hop(end) + 1);
+    let (from, to) = (tone.hop_at(start) + 1, tone.hop_at(end) + 1);
     from..to.clamp(from, HOPS)
 }
 
+/// Whether the level of `part` stayed, where the tone was by itself.
 fn is_level(tone: &Tone, part: &Part) -> bool {
-    let powers = &tone.power[inside(tone, part)];
-    let db = |power: &f32| 10.0 * power.max(1e-12).log10();
-    let mean = |powers: &[f32]| powers.iter().map(db).sum::<f32>() / powers.len().max(1) as f32;
-    let all = mean(powers);
-    let ripple =
-        powers.iter().map(|power| (db(power) - all).powi(2)).sum::<f32>() / powers.len().max(1) as f32;
-    let third = powers.len().div_ceil(3);
-    let drift = mean(&powers[..third]) - mean(&powers[powers.len() - third..]);
-    !powers.is_empty() && ripple.sqrt() <= RIPPLE_DB && drift.abs() <= DRIFT_DB
+    let hops = || inside(tone, part).filter(|hop| tone.pure >> hop & 1 == 1);
+    let db = |hop: usize| 10.0 * tone.power[hop].max(1e-12).log10();
+    let mean = |hops: &mut dyn Iterator<Item = usize>| {
+        let (sum, count) = hops.fold((0.0, 0_u32), |(sum, count), hop| (sum + db(hop), count + 1));
+        sum / count.max(1) as f32
+    };
+    let (count, all) = (hops().count(), mean(&mut hops()));
+    let ripple = hops().map(|hop| (db(hop) - all).powi(2)).sum::<f32>() / count.max(1) as f32;
+    let third = count.div_ceil(3);
+    let drift = mean(&mut hops().take(third)) - mean(&mut hops().skip(count - third));
+    count > 0 && ripple.sqrt() <= RIPPLE_DB && drift.abs() <= DRIFT_DB
 }
 
 fn is_pure(tone: &Tone) -> bool {
@@ -109,23 +111,18 @@ fn has_ring_lines(tone: &Tone) -> bool {
 }
 
 /// A bit for each spectrum from the first: the ring was heard alone then. Where the window is not full of the tone the
-/// nearest that is answers.
+/// nearest that is answers; in the silence after it, it answers for itself once the window has left the tone.
 fn alone(tone: &Tone, span: Span) -> u128 {
-    let mut bits = 0;
+    let left = tone.hop_at(span.end.plus((WINDOW / 2 + WINDOW / 8) as u64)).min(HOPS - 1);
+    let is_alone = |hop: usize| tone.alone >> hop & 1 == 1;
     let full = || tone.parts.iter().flatten().flat_map(|part| inside(tone, part));
+    let mut bits = 0;
     for hop in 0..HOPS {
         let nearest = full().min_by_key(|full| full.abs_diff(hop));
-        let after = tone.middle(hop) > span.end;
-        let quiet_after = tone.alone >> after_end(tone, span) & 1 == 1;
-        if nearest.is_some_and(|full| tone.alone >> full & 1 == 1) && (!after || quiet_after) {
+        let after = if tone.middle(hop) > span.end { is_alone(hop.max(left)) } else { true };
+        if nearest.is_some_and(is_alone) && after {
             bits |= 1 << hop;
         }
     }
     bits
-}
-
-/// The spectrum of the 128 ms that follow `span`.
-fn after_end(tone: &Tone, span: Span) -> usize {
-    let middle = span.end.plus((WINDOW / 2 + WINDOW / 8) as u64);
-    ((middle.0.saturating_sub(tone.first.0) as usize) / HOP_SAMPLES).min(HOPS - 1)
 }
