@@ -128,7 +128,7 @@ pub fn rings(length_s: f64, tones: [f64; 2], on_off: [f64; 2]) -> Vec<f64> {
         let on = into % period < on_off[0] && into < 2.0 * period;
         let [a, b] = tones.map(|hz| (TAU * hz * t).sin());
         let tone = match by_turns {
-            true if (t / 0.05) as u32 % 2 == 0 => a,
+            true if ((t / 0.05) as u32).is_multiple_of(2) => a,
             true => b,
             false => (a + b) / 2.0,
         };

@@ -157,7 +157,8 @@ fn withdrawn(scores: &str, ring: std::ops::Range<usize>, at: usize) -> Vec<Bound
 
 #[test]
 fn what_is_withdrawn_is_taken_out_of_open_speech() {
-    let cases: [(&str, &str, std::ops::Range<usize>, usize, &[Bounds]); 8] = [
+    type Case<'a> = (&'a str, &'a str, std::ops::Range<usize>, usize, &'a [Bounds]);
+    let cases: [Case; 8] = [
         ("all of it", "....########.......", 3..13, 14, &[]),
         ("all of it while it sounds", "....############", 3..16, 14, &[]),
         ("nothing of it", "....########......", 20..30, 14, &[((1, 14), (4, 12), true)]),

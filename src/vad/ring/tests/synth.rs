@@ -68,7 +68,7 @@ pub fn cadence(length_s: f32, on_off: &[f32], tone: impl Fn(f32) -> f32) -> Soun
 
 /// A tone that is `first` and `second` in turn, each for `dwell_s`.
 pub fn warble(first: f32, second: f32, dwell_s: f32) -> impl Fn(f32) -> f32 {
-    move |t| sine(if (t / dwell_s) as u32 % 2 == 0 { first } else { second }, t)
+    move |t| sine(if ((t / dwell_s) as u32).is_multiple_of(2) { first } else { second }, t)
 }
 
 pub fn white(length_s: f32, seed: u32) -> Sound {
