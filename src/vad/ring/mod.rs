@@ -21,7 +21,7 @@ use crate::signal::{FRAME_SAMPLES, Frame};
 use crate::units::{Dbfs, SessionTime, Span};
 use crate::vad::level::power;
 use spectrum::{Spectrum, WINDOW};
-use tone::{Course, HOPS, Tone};
+use tone::{AUDIBLE, Course, HOPS, Tone};
 
 /// Frames between two spectra.
 const HOP_FRAMES: u64 = 2;
@@ -33,8 +33,6 @@ const BEFORE_FRAMES: usize = 2;
 const AFTER_FRAMES: usize = 18;
 /// Silence before a ring, at least: nothing that rings pauses for less.
 const APART_SAMPLES: u64 = 14_400;
-/// Nothing is looked at that exceeds the noise floor by less, 3 dB.
-const OVER_FLOOR: f32 = 2.0;
 
 /// One burst of ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +95,7 @@ impl RingDetector {
             return None;
         }
         let floor = power(noise_floor);
-        if matches!(self.state, State::Quiet) && power(frame.level) < OVER_FLOOR * floor {
+        if matches!(self.state, State::Quiet) && power(frame.level) < AUDIBLE {
             self.spectrum.skip();
             return None;
         }
@@ -152,7 +150,7 @@ impl RingDetector {
             State::Quiet | State::Drone(_) => Course::Refused,
         };
         let burst = self.settle(course);
-        if course == Course::Refused && Tone::is_born(&peaks, band, floor) {
+        if course == Course::Refused && Tone::is_born(&peaks, band) {
             let tone = Tone::new(&self.spectrum, &peaks, band, floor, middle);
             let noticed = self.now.minus((NOTICED_FRAMES * FRAME_SAMPLES) as u64);
             self.state = State::Tone { tone, noticed };

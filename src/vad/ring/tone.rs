@@ -23,8 +23,8 @@ const SHARE_PURE: f32 = 0.55;
 /// Share of the band that makes a peak a line, and one that makes it foreign.
 const SHARE_LINE: f32 = 0.15;
 const SHARE_FOREIGN: f32 = 0.2;
-/// A tone exceeds the noise floor by 4 dB.
-const OVER_FLOOR: f32 = 2.5;
+/// The faintest tone, -70 dBFS.
+pub(super) const AUDIBLE: f32 = 1e-7;
 /// A peak this near to a line is that line, 10 Hz.
 const NEAR_BINS: f32 = 10.0 / BIN_HZ;
 /// A line may join a tone in its first 0.3 s: a warble begins with one of its two.
@@ -35,9 +35,11 @@ const FILLED_HOPS: usize = WINDOW / HOP_SAMPLES;
 const EDGE: f32 = 0.25;
 /// Spectra after which a tone has to be one.
 const PROVEN_HOPS: usize = 6;
-/// What is beside a tone is a voice where it exceeds the noise floor by 10 dB and lies less than 25 dB under the tone.
+/// What is beside a tone is a voice where it exceeds the noise floor by 10 dB; but never what lies 25 dB under the tone,
+/// and always what is louder than it: between digital silences the floor is that of the tone itself.
 const VOICE_OVER_FLOOR: f32 = 10.0;
-const VOICE_UNDER_TONE: f32 = 0.003_2;
+const VOICE_FAINT: f32 = 0.003_2;
+const VOICE_LOUD: f32 = 1.0;
 /// Another tone that stays for so many spectra within half a bin is a tune going on.
 const TUNE_HOPS: usize = 4;
 const TUNE_BINS: f32 = 0.6;
@@ -89,9 +91,9 @@ pub(super) struct Tone {
 
 impl Tone {
     /// Whether `peaks` are those of a tone.
-    pub fn is_born(peaks: &[Peak; 2], band: f32, floor: f32) -> bool {
+    pub fn is_born(peaks: &[Peak; 2], band: f32) -> bool {
         let lines = peaks.iter().filter(|peak| peak.power >= SHARE_LINE * band);
-        peaks[0].power >= OVER_FLOOR * floor && lines.map(|peak| peak.power).sum::<f32>() >= SHARE_BORN * band
+        peaks[0].power >= AUDIBLE && lines.map(|peak| peak.power).sum::<f32>() >= SHARE_BORN * band
     }
 
     /// The tone of the newest spectrum, whose middle is `middle`.
@@ -125,7 +127,7 @@ impl Tone {
             return Course::Refused;
         }
         let known = self.lines.iter().flatten().count();
-        if self.hops <= PAST + FILLED_HOPS && Self::is_born(peaks, band, 0.0) {
+        if self.hops <= PAST + FILLED_HOPS && Self::is_born(peaks, band) {
             // Two lines are told apart only once the window is full of them.
             self.lines = lines_of(peaks, band);
         }
@@ -142,7 +144,8 @@ impl Tone {
         self.hops += 1;
         let foreign = peaks.iter().any(|peak| peak.power >= SHARE_FOREIGN * band && !self.knows(peak));
         let beside = spectrum.total() - self.power[at] - spectrum.overtones_of(&bins);
-        let voice = beside > VOICE_OVER_FLOOR * floor && beside > VOICE_UNDER_TONE * self.power[at];
+        let tone = self.parts.iter().flatten().last().map_or(self.power[at], |part| part.plateau);
+        let voice = beside > (VOICE_OVER_FLOOR * floor).clamp(VOICE_FAINT * tone, VOICE_LOUD * tone);
         if !foreign && self.power[at] >= SHARE_PURE * band {
             self.pure |= 1 << at;
         }
