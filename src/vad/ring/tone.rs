@@ -82,6 +82,8 @@ pub(super) struct Tone {
     pub pure: u128,
     pub alone: u128,
     pub both: u128,
+    /// Sum over the pure ones of what was beside the tone, as a share of it.
+    beside: f32,
     pub parts: [Option<Part>; 2],
     /// First spectrum of the part that sounds; `None` in the silence after one.
     sounding: Option<usize>,
@@ -106,6 +108,7 @@ impl Tone {
             pure: 0,
             alone: 0,
             both: 0,
+            beside: 0.0,
             parts: [None; 2],
             sounding: Some(PAST - 1),
             warble: Warble::default(),
@@ -148,6 +151,7 @@ impl Tone {
         let voice = beside > (VOICE_OVER_FLOOR * floor).clamp(VOICE_FAINT * tone, VOICE_LOUD * tone);
         if !foreign && self.power[at] >= SHARE_PURE * band {
             self.pure |= 1 << at;
+            self.beside += beside.max(0.0) / self.power[at];
         }
         if !voice {
             self.alone |= 1 << at;
@@ -206,6 +210,11 @@ impl Tone {
     /// Whether the tone was steady for long enough to be one, ring or not.
     pub fn is_proven(&self) -> bool {
         self.lines.iter().flatten().any(|line| line.measured as usize >= PROVEN_HOPS && line.is_steady())
+    }
+
+    /// Power of what was beside the tone where it was pure, as a share of it.
+    pub fn noise(&self) -> f32 {
+        self.beside / self.pure.count_ones().max(1) as f32
     }
 
     /// The tone still sounds.

@@ -2,7 +2,7 @@
 
 use super::RingBurst;
 use super::spectrum::{BIN_HZ, WINDOW};
-use super::tone::{HOPS, Tone};
+use super::tone::{HOPS, Line, Tone};
 use crate::units::Span;
 
 /// One uninterrupted stretch of a tone.
@@ -15,6 +15,10 @@ pub(super) struct Part {
 
 /// Spread of the frequency of a plain tone, at most, in bins: 2.5 Hz. A held vowel wavers by more.
 pub(super) const STEADY_BINS: f32 = 2.5 / BIN_HZ;
+/// Spread of a plain tone without noise, half a hertz, and what noise of its own power would add: a note that is played
+/// with vibrato wavers by more.
+const CALM_BINS: f32 = 0.06;
+const NOISE_BINS: f32 = 0.8;
 /// The same of a tone that alternates, whose lines are as wide as it is fast.
 pub(super) const WARBLING_BINS: f32 = 9.0 / BIN_HZ;
 /// A ring of one part lasts at least this.
@@ -92,7 +96,9 @@ fn shares(tone: &Tone, bits: u128) -> (f32, f32) {
 
 fn has_ring_lines(tone: &Tone) -> bool {
     let [Some(first), second] = tone.lines else { return false };
-    let Some(second) = second else { return first.is_steady() };
+    let steady =
+        |line: &Line| line.is_steady() && line.spread() <= CALM_BINS + NOISE_BINS * tone.noise().sqrt();
+    let Some(second) = second else { return steady(&first) };
     let (both, all) = shares(tone, tone.both);
     let seconds: f64 = tone.parts.iter().flatten().map(|part| part.span.seconds()).sum();
     let (low, high) = if first.bin < second.bin { (first, second) } else { (second, first) };
@@ -104,9 +110,8 @@ fn has_ring_lines(tone: &Tone) -> bool {
         && ratio <= TOGETHER_RATIO
         && [low, high].iter().all(|line| line.spread() <= WARBLING_BINS);
     let main = if first.measured >= second.measured { first } else { second };
-    let overtone =
-        (ratio - ratio.round()).abs() < 0.02 && high.power <= OVERTONE * low.power && low.is_steady();
-    let single = overtone || both <= STRAY * all && main.is_steady();
+    let overtone = (ratio - ratio.round()).abs() < 0.02 && high.power <= OVERTONE * low.power && steady(&low);
+    let single = overtone || both <= STRAY * all && steady(&main);
     warbles || together || single
 }
 
