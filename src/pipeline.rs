@@ -14,7 +14,7 @@ use crate::conduct::EncounterConfig;
 use crate::vad::VadConfig;
 
 pub use ear::{Ear, EarError, Partial, Quiet, Sound};
-pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify};
+pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify, wordings};
 pub use mind::Mind;
 
 /// Settings of the stages.
@@ -24,4 +24,6 @@ pub struct Settings {
     pub encounter: EncounterConfig,
     /// Transcribe the visitor too. Only for transcripts: findings never come from the visitor's words.
     pub hear_visitor: bool,
+    /// The visitor is judged as the clerk is: to measure what telling them apart gives.
+    pub without_roles: bool,
 }

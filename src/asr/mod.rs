@@ -6,6 +6,7 @@
 
 mod agreement;
 mod assemble;
+mod forced;
 mod invention;
 #[cfg(target_os = "linux")]
 mod one_thread;
@@ -78,14 +79,18 @@ pub enum Care {
     Short,
 }
 
+/// Stands at the end of a continuation after which the sentence has to end.
+pub const CLOSED: char = '。';
+
 /// A speech recogniser. One instance serves one thread.
 pub trait Recogniser: Send {
     /// Transcribes a segment; a segment without words gives a hypothesis without characters.
     fn decode(&mut self, segment: &SpeechSegment, care: Care) -> Result<Hypothesis, AsrError>;
 
-    /// Log-likelihood (natural) of each continuation of `context`, given the audio of `segment`.
+    /// Log-likelihood (natural) of each continuation of `context`, given the audio of `segment`. Of the simplified and the
+    /// traditional writing of a continuation the likelier counts.
     ///
-    /// Texts are without punctuation. Cheap for the segment decoded last, if with the same care; any other is decoded
+    /// Texts are without punctuation; a continuation that ends with [`CLOSED`] has to be the end of a sentence. Cheap for the segment decoded last, if with the same care; any other is decoded
     /// again first, so that the answer does not depend on what was decoded before.
     fn score(
         &mut self,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{AsrError, Care, HeardChar, Hypothesis, Recogniser};
+use super::{AsrError, CLOSED, Care, HeardChar, Hypothesis, Recogniser};
 use crate::mandarin::{is_punctuation, simplify_char, syllable_of};
 use crate::units::{SessionTime, Span};
 use crate::vad::SpeechSegment;
@@ -71,7 +71,8 @@ impl Recogniser for ScriptedRecogniser {
         _: &str,
         continuations: &[String],
     ) -> Result<Vec<f32>, AsrError> {
-        Ok(continuations.iter().map(|text| self.likelihoods.get(text).copied().unwrap_or(0.0)).collect())
+        let likelihood = |text: &String| self.likelihoods.get(text.trim_end_matches(CLOSED)).copied();
+        Ok(continuations.iter().map(|text| likelihood(text).unwrap_or(0.0)).collect())
     }
 
     fn fingerprint(&self) -> String {

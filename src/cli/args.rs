@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::top::Lang;
+use crate::conduct::Ablation;
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -155,6 +156,36 @@ pub(super) struct EvalArgs {
     /// Print the figures as one JSON object a truth file
     #[arg(long)]
     pub json: bool,
+    /// Leave out a lever, to measure what it gives; may be given several times
+    #[arg(long, value_name = "LEVER", hide = true)]
+    pub without: Vec<Lever>,
+    /// Write every forbidden phrase found or nearly found, far-fetched ones too, with what it rests on, to calibrate by
+    #[arg(long, value_name = "CSV", hide = true)]
+    pub candidates: Option<PathBuf>,
+}
+
+impl EvalArgs {
+    pub fn ablation(&self) -> Ablation {
+        let out = |lever| self.without.contains(&lever);
+        Ablation {
+            pinyin: out(Lever::Pinyin),
+            confusions: out(Lever::Confusions),
+            guards: out(Lever::Guards),
+            verification: out(Lever::Verification),
+            roles: out(Lever::Roles),
+            far_fetched: self.candidates.is_some(),
+        }
+    }
+}
+
+/// What makes findings right, each of which can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lever {
+    Pinyin,
+    Confusions,
+    Guards,
+    Verification,
+    Roles,
 }
 
 #[derive(Args)]

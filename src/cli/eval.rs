@@ -9,13 +9,14 @@ use super::progress::ProgressBar;
 use super::setup::Engine;
 use super::{DONE, PARTLY};
 use crate::clock::{Stopwatch, cpu_seconds};
-use crate::eval::{Heard, HeardUtterance, Run, Truth, evaluate};
+use crate::eval::{CANDIDATE_COLUMNS, Heard, HeardUtterance, Run, Truth, candidates, evaluate};
 use crate::pipeline::Settings;
 use crate::runtime::{Event, Recorded, replay as hear_recordings};
 use crate::units::{ChannelIndex, Role, WindowId};
 
 pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
     let mut code = DONE;
+    let mut rows = format!("{CANDIDATE_COLUMNS}\n");
     for path in &args.truth {
         let mut truth = Truth::load(path)?;
         if let Some(only) = &args.only {
@@ -28,6 +29,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
         if heard.iter().any(|h| h.error.is_some()) {
             code = PARTLY;
         }
+        rows.push_str(&candidates(&truth, &heard));
         let evaluation = evaluate(&truth, &heard).timed(run);
         let text = match (args.markdown, args.json) {
             (true, _) => evaluation.markdown(),
@@ -36,12 +38,15 @@ pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
         };
         writeln!(io::stdout(), "{text}")?;
     }
+    if let Some(path) = &args.candidates {
+        std::fs::write(path, rows)?;
+    }
     Ok(code)
 }
 
 /// Every recording of the truth through the pipeline, as fast as it goes.
 fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
-    let engine = Engine::new(&args.engine)?;
+    let engine = Engine::without(&args.engine, args.ablation())?;
     let paths: Vec<PathBuf> = truth.files.iter().map(|file| truth.audio_path(file)).collect();
     let recordings = truth.files.iter().zip(&paths).map(|(file, path)| {
         let on = |role| file.channels.iter().position(|r| *r == role).map(|i| ChannelIndex(i as u16));
@@ -54,7 +59,8 @@ fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
     });
     let transcribed = if args.visitor { vec![Role::Clerk, Role::Visitor] } else { vec![Role::Clerk] };
     let mut heard: Vec<Heard> = truth.files.iter().map(|file| blank(&file.file, &transcribed)).collect();
-    let settings = Settings { hear_visitor: args.visitor, ..Settings::default() };
+    let without_roles = args.ablation().roles;
+    let settings = Settings { hear_visitor: args.visitor, without_roles, ..Settings::default() };
     let bar = ProgressBar::new(&paths);
     let threads = engine.recognisers.len();
     let recordings = recordings.collect();

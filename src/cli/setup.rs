@@ -8,8 +8,8 @@ use std::thread;
 use super::args::{ChannelArgs, EngineArgs};
 use super::error::CliError;
 use crate::asr::{Recogniser, WhisperModel};
-use crate::conduct::CompiledBook;
 use crate::conduct::rulebook::Rulebook;
+use crate::conduct::{Ablation, CompiledBook};
 use crate::model::ModelStore;
 use crate::runtime::Recorded;
 use crate::units::{ChannelIndex, WindowId};
@@ -24,7 +24,12 @@ pub(super) struct Engine {
 
 impl Engine {
     pub fn new(args: &EngineArgs) -> Result<Self, CliError> {
-        let book = compile_rules(&args.rules)?;
+        Self::without(args, Ablation::default())
+    }
+
+    /// Hears and judges without some levers, to measure what they give.
+    pub fn without(args: &EngineArgs, ablation: Ablation) -> Result<Self, CliError> {
+        let book = Arc::new(CompiledBook::compile_without(read_rules(&args.rules)?, ablation)?);
         let file = ModelStore::from_env().locate(&args.model)?;
         let model = WhisperModel::load(&file.path, &format!("{} {}", file.name, file.sha256.short()))?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -42,11 +47,15 @@ impl Engine {
 
 /// The built-in rules with the hall's own; warnings go to standard error.
 pub(super) fn compile_rules(paths: &[PathBuf]) -> Result<Arc<CompiledBook>, CliError> {
+    Ok(Arc::new(CompiledBook::compile(read_rules(paths)?)?))
+}
+
+fn read_rules(paths: &[PathBuf]) -> Result<Rulebook, CliError> {
     let book = Rulebook::load(paths)?;
     for warning in book.warnings() {
         eprintln!("sansheng: {warning}");
     }
-    Ok(Arc::new(CompiledBook::compile(book)?))
+    Ok(book)
 }
 
 /// Recordings with their roles and windows. Without a name each window is called after its file, and where two

@@ -11,9 +11,9 @@ use super::obligations::Obligations;
 use super::rulebook::{Rule, RuleKind};
 use super::sureness::{PhraseScore, sureness_of};
 use super::turn::Turn;
-use super::{Finding, FindingKind, FindingState};
+use super::{Evidence, Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{PhraseHit, Source};
+use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
 
 /// Provision whose phrases announce a wait (请稍等): the silence after them does not end the encounter.
@@ -86,9 +86,9 @@ impl Judge {
         turn.settle_overlaps(&self.book, &mut hits);
         let accuses = |hit: &&PhraseHit| self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
         let foreseen = hits.iter().filter(accuses).map(|hit| Foreseen {
-            finding: self.finding(self.book.rule_of(hit).0, hit, heard.channel),
+            finding: self.finding(self.book.rule_of(hit).0, hit, &turn.speech, heard.channel),
             units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
-            verified: hit.ratio.is_some() || matches!(hit.source, Source::Characters | Source::Syllables),
+            verified: hit.ratio.is_some() || hit.literal(),
         });
         foreseen.collect()
     }
@@ -208,7 +208,7 @@ impl Judge {
         }
         match rule.finding_kind() {
             FindingKind::Forbidden => {
-                let finding = self.finding(rule, hit, channel);
+                let finding = self.finding(rule, hit, &self.turn.speech, channel);
                 if hit.passed() {
                     self.turn.charge(hit, &finding);
                 }
@@ -233,11 +233,11 @@ impl Judge {
             && self.credits[index] < at_most
         {
             self.credits[index] += 1;
-            out.push(self.finding(rule, hit, channel));
+            out.push(self.finding(rule, hit, &self.turn.speech, channel));
         }
     }
 
-    fn finding(&self, rule: &Rule, hit: &PhraseHit, channel: ChannelIndex) -> Finding {
+    fn finding(&self, rule: &Rule, hit: &PhraseHit, speech: &Speech, channel: ChannelIndex) -> Finding {
         Finding {
             window: self.window.clone(),
             kind: rule.finding_kind(),
@@ -253,7 +253,7 @@ impl Judge {
             state: if hit.passed() { FindingState::Confirmed } else { FindingState::Held },
             cites: rule.cites.clone(),
             reason: hit.explain(),
-            evidence: Default::default(),
+            evidence: Evidence::of(hit, speech),
             needs_review: false,
         }
     }

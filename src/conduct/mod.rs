@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
-pub use book::CompiledBook;
+pub use book::{Ablation, CompiledBook};
 pub use encounter::{EncounterConfig, EncounterTracker};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};

@@ -83,7 +83,7 @@ impl Turn {
         scores: &[PhraseScore],
     ) {
         let open = |hit: &PhraseHit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant);
-        for hit in hits.iter_mut().filter(|hit| open(hit)) {
+        for hit in hits.iter_mut().filter(|hit| open(hit) && !book.without().verification) {
             if book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden {
                 hit.verdict = verify(hit, settled, scores);
             }

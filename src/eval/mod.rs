@@ -6,6 +6,7 @@
 //! are told in `docs/evaluation.md`.
 
 mod align;
+mod candidates;
 mod forbidden;
 mod interval;
 mod json_node;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::ser::{SerializeStruct, Serializer};
 
 pub use align::{ErrorCounts, align, compare_texts};
+pub use candidates::{CANDIDATE_COLUMNS, candidates};
 pub use forbidden::{
     AlarmKind, ConditionRecall, Confusion, FalseAlarm, ForbiddenScore, GroupAlarms, HeldBack, KindAlarms,
     Miss, ProvisionRecall, Recall,

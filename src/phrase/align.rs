@@ -9,7 +9,7 @@ use super::network::{Network, Node, Sound};
 use super::pattern::SLOT_CHARS_MAX;
 use super::speech::Unit;
 use super::{Step, overlap};
-use crate::mandarin::{Syllable, substitution_cost};
+use crate::mandarin::Syllable;
 
 /// A syllable of the phrase that was not heard.
 const MISSED: f32 = 0.8;
@@ -59,7 +59,7 @@ struct Cell {
 /// Every place where `network` fits `units` at no more than `limit(syllables)`; of overlapping places the
 /// nearest, then the one that explains most.
 pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize) -> f32) -> Vec<Alignment> {
-    let table = Table::fill(network.nodes(), units);
+    let table = Table::fill(network, units);
     let most = limit(network.syllables_max()).max(limit(network.syllables_min()));
     let mut fits: Vec<Alignment> = Vec::new();
     for column in 1..=units.len() {
@@ -95,14 +95,18 @@ struct Table {
 }
 
 impl Table {
-    fn fill(nodes: &[Node], units: &[Unit]) -> Self {
+    fn fill(network: &Network, units: &[Unit]) -> Self {
+        let nodes = network.nodes();
         let columns = units.len() + 1;
         let mut table = Self { columns, cells: Vec::with_capacity(nodes.len() * columns) };
         for node in nodes {
             for column in 0..columns {
                 let cell = match &node.sound {
                     Sound::Slot => table.slot_cell(node, column, units),
-                    Sound::Char { ch, readings } => table.char_cell(node, column, *ch, readings, units),
+                    Sound::Char { ch, readings } => {
+                        let sound = |unit: &Unit| sound_cost(network, *ch, readings, unit);
+                        table.char_cell(node, column, *ch, &sound, units)
+                    }
                 };
                 table.cells.push(cell);
             }
@@ -126,7 +130,14 @@ impl Table {
         best
     }
 
-    fn char_cell(&self, node: &Node, column: usize, ch: char, readings: &[Syllable], units: &[Unit]) -> Cell {
+    fn char_cell(
+        &self,
+        node: &Node,
+        column: usize,
+        ch: char,
+        sound: &dyn Fn(&Unit) -> f32,
+        units: &[Unit],
+    ) -> Cell {
         let (before, from) = self.before(node, column);
         let missed = Cell { cost: before + missed_cost(ch), step: Move::Missed, from };
         if column == 0 {
@@ -134,7 +145,7 @@ impl Table {
         }
         let unit = &units[column - 1];
         let (before, from) = self.before(node, column - 1);
-        let matched = Cell { cost: before + sound_cost(ch, readings, unit), step: Move::Match, from };
+        let matched = Cell { cost: before + sound(unit), step: Move::Match, from };
         // The cell to the left is the one pushed last.
         let left = self.cells[self.cells.len() - 1].cost;
         let added = Cell { cost: left + added_cost(unit.ch), step: Move::Added, from: None };
@@ -204,13 +215,13 @@ impl Table {
 }
 
 /// Cost of hearing `unit` for a character with readings `said`: the nearest pair of readings.
-fn sound_cost(ch: char, said: &[Syllable], unit: &Unit) -> f32 {
+fn sound_cost(network: &Network, ch: char, said: &[Syllable], unit: &Unit) -> f32 {
     if ch == unit.ch {
         return 0.0;
     }
     let pairs = said.iter().flat_map(|a| {
         let heard = unit.readings.iter().enumerate();
-        heard.map(move |(rank, b)| substitution_cost(*a, *b) + if rank > 0 { RARE_READING } else { 0.0 })
+        heard.map(move |(rank, b)| network.cost(*a, *b) + if rank > 0 { RARE_READING } else { 0.0 })
     });
     pairs.fold(1.0, f32::min)
 }

@@ -66,6 +66,9 @@ impl std::fmt::Display for HeldBack {
                     "the audio fits the transcript better (log-likelihood ratio {ratio:.1}, at least {ratio_min:.1} needed)"
                 )
             }
+            Self::Decoy { wording, ratio } => {
+                write!(f, "the audio fits {wording} better (log-likelihood ratio {ratio:.1})")
+            }
             Self::Unscored => {
                 f.write_str("it is not exact enough without the audio's word, which was not asked: it reaches over a pause, or others were nearer")
             }

@@ -7,7 +7,10 @@ use super::align::{Alignment, align_all};
 use super::guard::{self, CompiledGuards};
 use super::network::{Network, Sound};
 use super::speech::{Speech, Unit};
-use super::{HeldBack, PhraseHit, PhraseSpec, Source, Step, Verdict, overlap};
+use super::{
+    Guards, HeldBack, LexiconOptions, Matching, Pattern, PhraseHit, PhraseSpec, Place, Source, Step, Verdict,
+    overlap,
+};
 use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, confusion_class, readings};
 use crate::units::Span;
 
@@ -23,6 +26,8 @@ const DISTANT: (f32, f32) = (1.0, 0.4);
 const DISTANT_BOUNDED: (f32, f32) = (1.0, 0.25);
 /// The same for words the recogniser itself gave little chance.
 const DISTANT_GARBLED: (f32, f32) = (2.0, 0.6);
+/// The same where candidates are to be had that are wrong.
+const FAR_FETCHED: (f32, f32) = (2.0, 0.6);
 /// Mean probability of the characters below which they count as garbled.
 const GARBLED_BELOW: f32 = 0.75;
 
@@ -34,6 +39,7 @@ pub struct Lexicon {
     syllables: AhoCorasick,
     /// For each pattern of the automata, its phrase.
     spelled: Vec<usize>,
+    options: LexiconOptions,
 }
 
 #[derive(Debug)]
@@ -41,6 +47,8 @@ struct Phrase {
     network: Network,
     cost_max: Option<f32>,
     guards: CompiledGuards,
+    /// Innocent words of similar sound, as they would be said.
+    decoys: Vec<String>,
 }
 
 #[derive(Debug, Error)]
@@ -50,6 +58,20 @@ pub enum LexiconFault {
 }
 
 impl Phrase {
+    fn new(spec: &PhraseSpec, options: LexiconOptions) -> Self {
+        let spelled = |decoy: &Pattern| Network::new(decoy).spellings();
+        let (place, guards) = match options.unguarded {
+            true => (Place::Anywhere, &Guards::default()),
+            false => (spec.place, &spec.guards),
+        };
+        Self {
+            network: Network::new(&spec.pattern).matching(options.matching),
+            cost_max: spec.cost_max,
+            guards: CompiledGuards::new(place, guards),
+            decoys: spec.decoys.iter().flat_map(spelled).map(String::from_iter).collect(),
+        }
+    }
+
     /// Highest cost accepted for a wording of so many syllables.
     fn limit(&self, syllables: usize) -> f32 {
         let by_length = COST_MAX_BY_LENGTH.get(syllables.saturating_sub(2)).copied().unwrap_or(COST_MAX_LONG);
@@ -63,6 +85,10 @@ impl Phrase {
             None => DISTANT,
             Some(_) => DISTANT_BOUNDED,
         };
+        self.limit_of((most, each), syllables)
+    }
+
+    fn limit_of(&self, (most, each): (f32, f32), syllables: usize) -> f32 {
         self.limit(syllables).max(most.min(each * syllables as f32))
     }
 }
@@ -70,15 +96,13 @@ impl Phrase {
 impl Lexicon {
     /// Compiles `specs`; hits name them by index.
     pub fn compile(specs: &[PhraseSpec]) -> Result<Self, LexiconFault> {
+        Self::compile_as(specs, LexiconOptions::default())
+    }
+
+    /// [`compile`](Self::compile), to measure by.
+    pub fn compile_as(specs: &[PhraseSpec], options: LexiconOptions) -> Result<Self, LexiconFault> {
         crate::mandarin::prepare();
-        let phrases: Vec<Phrase> = specs
-            .iter()
-            .map(|spec| Phrase {
-                network: Network::new(&spec.pattern),
-                cost_max: spec.cost_max,
-                guards: CompiledGuards::new(spec.place, &spec.guards),
-            })
-            .collect();
+        let phrases: Vec<Phrase> = specs.iter().map(|spec| Phrase::new(spec, options)).collect();
         let spellings: Vec<(usize, Vec<char>)> = phrases
             .iter()
             .enumerate()
@@ -88,7 +112,12 @@ impl Lexicon {
         let syllables =
             AhoCorasick::new(spellings.iter().map(|(_, s)| sound_bytes(s.iter().map(|c| readings(*c)))))?;
         let spelled = spellings.iter().map(|(phrase, _)| *phrase).collect();
-        Ok(Self { phrases, characters, syllables, spelled })
+        Ok(Self { phrases, characters, syllables, spelled, options })
+    }
+
+    /// The decoys that the rulebook gives a phrase.
+    pub fn decoys(&self, phrase: usize) -> &[String] {
+        &self.phrases[phrase].decoys
     }
 
     /// All hits in `speech`, in order of time. Where one phrase fits the same words in several ways, the nearest one.
@@ -97,7 +126,14 @@ impl Lexicon {
         let mut hits: Vec<PhraseHit> = Vec::new();
         for (index, literal) in self.literal(units).into_iter().enumerate() {
             let phrase = &self.phrases[index];
-            let limit = |syllables: usize| phrase.limit_distant(syllables, speech.probability());
+            let limit = |syllables: usize| {
+                let probability = speech.probability();
+                if self.options.far_fetched {
+                    phrase.limit_of(FAR_FETCHED, syllables)
+                } else {
+                    phrase.limit_distant(syllables, probability)
+                }
+            };
             if !literal && !may_fit(&phrase.network, units, limit(phrase.network.syllables_max())) {
                 continue;
             }
@@ -115,6 +151,9 @@ impl Lexicon {
         for found in self.characters.find_overlapping_iter(&written) {
             literal[self.spelled[found.pattern().as_usize()]] = true;
         }
+        if self.options.matching == Matching::Characters {
+            return literal;
+        }
         let spoken = sound_bytes(units.iter().map(|u| u.readings));
         for found in self.syllables.find_overlapping_iter(&spoken) {
             literal[self.spelled[found.pattern().as_usize()]] |= found.start() % 2 == 0;
@@ -127,7 +166,8 @@ impl Lexicon {
         let covered = &speech.units()[found.units.clone()];
         let phrase = &self.phrases[index];
         let distant = found.cost > phrase.limit(found.syllables);
-        if distant && !(guard::is_clause(speech, &found.units) && half_heard(&found)) {
+        let alone = self.options.far_fetched || guard::is_clause(speech, &found.units);
+        if distant && !(alone && half_heard(&found)) {
             return None;
         }
         let verdict = match phrase.guards.held_back(speech, &found.units) {
@@ -148,6 +188,7 @@ impl Lexicon {
             units: found.units,
             steps: found.steps,
             ratio: None,
+            decoys: Vec::new(),
             verdict,
         })
     }
@@ -226,11 +267,16 @@ fn keep_nearest(mut hits: Vec<PhraseHit>) -> Vec<PhraseHit> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Guards, Pattern, Place};
     use super::*;
 
     fn spec(say: &str, place: Place, guards: Guards) -> PhraseSpec {
-        PhraseSpec { pattern: Pattern::parse(say).unwrap(), cost_max: None, place, guards }
+        PhraseSpec {
+            pattern: Pattern::parse(say).unwrap(),
+            cost_max: None,
+            place,
+            guards,
+            decoys: Vec::new(),
+        }
     }
 
     fn patterns(words: &[&str]) -> Vec<Pattern> {

@@ -94,6 +94,23 @@ impl Speech {
         self.units[range].iter().map(|u| u.ch).collect()
     }
 
+    /// The characters of `range`, with a space where a clause opens inside it.
+    pub fn clauses(&self, range: std::ops::Range<usize>) -> String {
+        let mut text = String::new();
+        for unit in &self.units[range] {
+            if unit.opens_clause && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push(unit.ch);
+        }
+        text
+    }
+
+    /// Whether a clause ends before the character at `at`.
+    pub fn closes_at(&self, at: usize) -> bool {
+        self.units.get(at).is_none_or(|unit| unit.opens_clause)
+    }
+
     /// The clause around `range`: from the last clause opening at or before its start to the next one at or
     /// after its end.
     pub(super) fn clause(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {

@@ -3,7 +3,7 @@
 use super::model::{Expectation, Rule, RuleKind, Situation};
 use super::sets::{Sets, parse_pattern};
 use crate::conduct::{Citation, Severity};
-use crate::phrase::{Guards, PhraseSpec, Place};
+use crate::phrase::{Guards, PhraseSpec, Place, sounds_the_same};
 use crate::toml_file::{Document, Fields, Text};
 
 pub(super) const SEVERITIES: [(&str, Severity); 4] = [
@@ -190,7 +190,13 @@ fn read_expects<'d, 'i>(fields: &mut Fields<'d, 'i>, sets: &Sets<'d, 'i>) -> Opt
 }
 
 fn plain_phrase(pattern: crate::phrase::Pattern) -> PhraseSpec {
-    PhraseSpec { pattern, cost_max: None, place: Place::Anywhere, guards: Guards::default() }
+    PhraseSpec {
+        pattern,
+        cost_max: None,
+        place: Place::Anywhere,
+        guards: Guards::default(),
+        decoys: Vec::new(),
+    }
 }
 
 /// The phrases of a list of tables, and where each stands.
@@ -214,6 +220,8 @@ fn read_phrases<'d, 'i>(
         };
         let cost_max = entry.number("cost_max", 0.0..=0.5).map(|cost| cost as f32);
         let guards = entry.table("unless").map_or_else(Guards::default, |unless| read_guards(unless, sets));
+        let decoys = entry.texts("decoys");
+        let decoys = sets.words(entry.doc, &decoys);
         for say in says {
             let Some(pattern) = parse_pattern(entry.doc, say) else { continue };
             if shortest(&pattern) < 2 {
@@ -221,13 +229,26 @@ fn read_phrases<'d, 'i>(
                 entry.doc.error(say.at, &found, "write at least two: one syllable is heard everywhere");
                 continue;
             }
-            let guards = guards.clone();
-            phrases
-                .push((PhraseSpec { pattern, cost_max, place: place.unwrap_or_default(), guards }, say.at));
+            warn_of_homophones(&entry, say, &decoys);
+            let (guards, decoys) = (guards.clone(), decoys.clone());
+            let place = place.unwrap_or_default();
+            phrases.push((PhraseSpec { pattern, cost_max, place, guards, decoys }, say.at));
         }
         entry.finish(&[]);
     }
     phrases
+}
+
+/// A decoy that sounds like the phrase decides nothing.
+fn warn_of_homophones(entry: &Fields<'_, '_>, say: Text<'_>, decoys: &[crate::phrase::Pattern]) {
+    for decoy in decoys.iter().filter(|decoy| sounds_the_same(decoy.source(), say.text)) {
+        let found = format!(
+            "the decoy {:?} sounds like {:?}: no sound can tell them apart",
+            decoy.source(),
+            say.text
+        );
+        entry.doc.warning(say.at, &found, "take it out; put the words that make it innocent under `unless`");
+    }
 }
 
 /// Reads `unless = { before = […], after = […], turn = […] }`.

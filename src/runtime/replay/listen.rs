@@ -7,6 +7,7 @@ use crate::capture::{AudioBlock, CaptureError, Recording};
 use crate::pipeline::{Ear, Settings, Sound};
 use crate::runtime::channels::{DOUBLED, breaks_off, open};
 use crate::units::{Role, SAMPLE_RATE_HZ, SessionTime, Span};
+use crate::vad::SpeechSegment;
 
 /// One recording on its way through a listen thread.
 pub(super) struct Lane<'a> {
@@ -82,6 +83,11 @@ impl<'a> Lane<'a> {
     fn pass_on(&mut self, sounds: &mut Vec<Sound>, settings: &Settings) {
         for sound in sounds.drain(..) {
             match sound {
+                Sound::Speech(segment) if settings.without_roles => {
+                    let (source, order) = (self.source, self.take_order());
+                    let segment = SpeechSegment { role: Role::Clerk, ..segment };
+                    let _ = self.to_hear.send(Job { source, order, segment });
+                }
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
                 Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
