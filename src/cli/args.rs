@@ -124,6 +124,9 @@ pub(super) struct ReplayArgs {
     /// Add what nearly became a finding, with what held it back
     #[arg(long)]
     pub near_misses: bool,
+    /// Show what each finding rests on: syllables, likelihoods, decoys, context, article
+    #[arg(long, conflicts_with = "json")]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]

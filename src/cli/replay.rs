@@ -159,6 +159,18 @@ impl Printer<'_> {
         Ok(())
     }
 
+    fn print_findings(&self, out: &mut impl Write, findings: &[Finding]) -> Result<(), CliError> {
+        let rules = self.book.rulebook();
+        if self.args.explain {
+            for finding in findings {
+                writeln!(out, "{}", show::explanation(finding, rules))?;
+            }
+        } else if !findings.is_empty() {
+            writeln!(out, "{}", show::table(findings, rules))?;
+        }
+        Ok(())
+    }
+
     fn print_tables(&self, index: usize, sheet: &Sheet) -> Result<(), CliError> {
         if sheet.account.is_none() {
             return Ok(());
@@ -170,15 +182,24 @@ impl Printer<'_> {
                 writeln!(out, "  {}", show::transcript(heard))?;
             }
         }
-        let findings: Vec<Finding> = self.shown(sheet).cloned().collect();
-        if !findings.is_empty() {
-            writeln!(out, "{}", show::table(&findings, self.book.rulebook()))?;
+        let (near, findings): (Vec<Finding>, Vec<Finding>) =
+            self.shown(sheet).cloned().partition(|f| f.state == FindingState::Held);
+        self.print_findings(&mut out, &findings)?;
+        if !near.is_empty() {
+            writeln!(out, "  near misses, the nearest first:")?;
+            self.print_findings(&mut out, &nearest_first(near))?;
         }
         if let Some(account) = sheet.account {
             writeln!(out, "  {}", account_line(&findings, account))?;
         }
         Ok(writeln!(out)?)
     }
+}
+
+/// The surest first: what the words around it held back was said, and comes before what the audio refused.
+fn nearest_first(mut near: Vec<Finding>) -> Vec<Finding> {
+    near.sort_by(|a, b| b.sureness.total_cmp(&a.sureness).then_with(|| a.span.cmp(&b.span)));
+    near
 }
 
 fn account_line(findings: &[Finding], account: Account) -> String {

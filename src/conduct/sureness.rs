@@ -25,6 +25,23 @@ pub struct PhraseScore {
 /// Least probability at which a phrase counts as said.
 const SURE_MIN: f32 = 0.5;
 
+// The model: log-odds that the phrase was said, linear in what the audio says of it. Fitted by `scripts/calibrate.py`;
+// the candidates and how well it does on others: `benches/record/2026-11-22-sureness.md`.
+const CONSTANT: f32 = 3.0;
+/// For each natural-log unit of the likelihood ratio.
+const PER_RATIO: f32 = 0.3;
+/// For each unit by which the nearest decoy is beaten.
+const PER_MARGIN: f32 = 0.3;
+/// For each unit of cost a syllable.
+const PER_COST: f32 = -8.0;
+/// For each syllable that a phrase has fewer than four.
+const PER_SHORTNESS: f32 = -0.5;
+/// Beyond these a ratio and a margin say no more.
+const RATIO_RANGE: (f32, f32) = (-20.0, 0.0);
+const MARGIN_RANGE: (f32, f32) = (-5.0, 12.0);
+/// The margin that 19 in 20 exceed of the phrases that the recogniser wrote itself and that were said.
+const MARGIN_UNASKED: f32 = 7.4;
+
 /// Judges a hit by the score of its phrase. `settled` is where the hypothesis begins in the turn.
 pub(super) fn verify(hit: &mut PhraseHit, settled: usize, scores: &[PhraseScore]) -> Verdict {
     let same = |score: &&PhraseScore| {
@@ -50,16 +67,26 @@ pub(super) fn verify(hit: &mut PhraseHit, settled: usize, scores: &[PhraseScore]
     }
 }
 
-/// Estimate of the probability that the phrase was said, 0 to 1.
+/// Probability that the phrase was said, 0 to 1. What the audio was not asked is taken from the text: as if the phrase were
+/// what was transcribed, and beat its decoys as nearly all do that were said.
 pub(super) fn sureness_of(hit: &PhraseHit) -> f32 {
-    let distance = if hit.cost_max > 0.0 { (hit.cost / hit.cost_max).clamp(0.0, 1.0) } else { 0.0 };
-    let against = hit.ratio.map_or(0.0, |ratio| (-ratio / hit.syllables.max(1) as f32).max(0.0));
-    // A homophone of low probability is still the sound that was heard.
-    let heard = 0.5 + 0.5 * hit.probability;
-    (heard * (1.0 - 0.4 * distance) * (-0.15 * against).exp()).clamp(0.0, 1.0)
+    1.0 / (1.0 + (-log_odds(hit, hit.ratio.unwrap_or(0.0))).exp())
 }
 
-/// Least ratio accepted of a hit like this one.
+/// Of a hit, if its likelihood ratio were `ratio`.
+fn log_odds(hit: &PhraseHit, ratio: f32) -> f32 {
+    let syllables = hit.syllables.max(1) as f32;
+    let margin = hit.nearest_decoy().map_or(MARGIN_UNASKED, |decoy| decoy.ratio);
+    CONSTANT
+        + PER_RATIO * ratio.clamp(RATIO_RANGE.0, RATIO_RANGE.1)
+        + PER_MARGIN * margin.clamp(MARGIN_RANGE.0, MARGIN_RANGE.1)
+        + PER_COST * hit.cost / syllables
+        + PER_SHORTNESS * (4.0 - syllables).max(0.0)
+}
+
+/// Least ratio at which a hit like this one would have been sure enough: the less the shorter it is, and the farther from
+/// what was transcribed.
 fn ratio_min(hit: &PhraseHit) -> f32 {
-    if hit.syllables <= 2 { -5.0 } else { -8.0 }
+    let needed = (SURE_MIN / (1.0 - SURE_MIN)).ln();
+    ((needed - log_odds(hit, 0.0)) / PER_RATIO).min(0.0)
 }

@@ -46,14 +46,17 @@ fn row(file: &TruthFile, finding: &Finding) -> Option<String> {
     Some(line)
 }
 
+/// Cost a syllable at which the truth's words are the phrase: one syllable in ten, or a particle, may differ.
+const NEARLY: f32 = 0.1;
+
 /// How far from the words of the truth they may be heard, samples.
 const NEAR: i64 = SAMPLE_RATE_HZ as i64 / 2;
 
-/// Whether the truth's own words hold the phrase, as nearly as phrases have to be heard; whoever said them.
+/// Whether the truth's own words hold the phrase, whoever said them.
 fn was_said(file: &TruthFile, finding: &Finding) -> bool {
     let Ok(pattern) = Pattern::parse(&finding.phrase) else { return false };
     let (place, guards) = (Place::Anywhere, Guards::default());
-    let spec = PhraseSpec { pattern, cost_max: None, place, guards, decoys: Vec::new() };
+    let spec = PhraseSpec { pattern, cost_max: Some(NEARLY), place, guards, decoys: Vec::new() };
     let Ok(lexicon) = Lexicon::compile(&[spec]) else { return false };
     let holds = |text: &str| lexicon.find(&Speech::from_text(text)).iter().any(PhraseHit::passed);
     let near = |span| overlap(finding.span, span) >= -NEAR;

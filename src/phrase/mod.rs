@@ -10,6 +10,7 @@ mod guard;
 mod lexicon;
 mod network;
 mod pattern;
+mod quotation;
 mod speech;
 
 use std::ops::Range;
@@ -76,6 +77,8 @@ pub struct Guards {
     pub after: Vec<Pattern>,
     /// Held back when one stands anywhere in the same turn, outside the phrase.
     pub turn: Vec<Pattern>,
+    /// Held back where the words around it say that it is somebody else's: 您刚才说, 墙上写着, 是什么意思.
+    pub quoted: bool,
 }
 
 /// A phrase found in speech.
@@ -160,6 +163,8 @@ pub enum HeldBack {
     After(String),
     /// A guard word stands elsewhere in the turn.
     Turn(String),
+    /// These words beside it say that it is quoted.
+    Quoted(String),
     /// It is only distantly alike, and the audio has not been asked.
     Distant,
     /// Another hit covers the same speech better.
@@ -180,7 +185,10 @@ pub fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 impl HeldBack {
     /// The words around the phrase make it innocent.
     pub fn is_guard(&self) -> bool {
-        matches!(self, Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_))
+        matches!(
+            self,
+            Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_) | Self::Quoted(_)
+        )
     }
 }
 

@@ -118,7 +118,14 @@ fn read_kind<'d, 'i>(
     }
     let (phrases, said_at): (Vec<_>, Vec<_>) = said.into_iter().unzip();
     let kind = match word {
-        KindWord::Forbidden => Some(RuleKind::Forbidden { phrases }),
+        KindWord::Forbidden => {
+            // To say a thing is forbidden, not to speak of it.
+            let quotable = |mut phrase: PhraseSpec| {
+                phrase.guards.quoted = true;
+                phrase
+            };
+            Some(RuleKind::Forbidden { phrases: phrases.into_iter().map(quotable).collect() })
+        }
         KindWord::Required => read_situation(fields).map(|situation| {
             let near = read_phrases(fields, "near", sets).into_iter().map(|(phrase, _)| phrase).collect();
             RuleKind::Required { situation, phrases, near }
@@ -257,7 +264,8 @@ pub(super) fn read_guards<'d, 'i>(mut unless: Fields<'d, 'i>, sets: &Sets<'d, 'i
         let texts = unless.texts(key);
         sets.words(unless.doc, &texts)
     };
-    let guards = Guards { before: words("before"), after: words("after"), turn: words("turn") };
+    let guards =
+        Guards { before: words("before"), after: words("after"), turn: words("turn"), quoted: false };
     unless.finish(&[]);
     guards
 }
