@@ -113,3 +113,17 @@ pub enum AsrError {
     #[error("the recogniser failed on speech at {at:.2} s ({detail})")]
     Decode { at: f64, detail: String },
 }
+
+#[cfg(test)]
+mod tests {
+    /// On silence a recogniser hears what it was told to expect: nothing may ever tell it.
+    #[test]
+    fn nothing_can_tell_the_recogniser_what_to_expect() {
+        let sources = [include_str!("whisper.rs"), include_str!("forced.rs"), include_str!("one_thread.rs")];
+        for way in ["set_initial_prompt", "set_tokens", "set_grammar", "set_carry_initial_prompt"] {
+            assert!(sources.iter().all(|source| !source.contains(way)), "{way} is used");
+        }
+        // What was said before is no prompt either: with a context that was cut it ruins the text.
+        assert!(include_str!("whisper.rs").contains("set_no_context(true)"));
+    }
+}

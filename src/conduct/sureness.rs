@@ -27,20 +27,19 @@ const SURE_MIN: f32 = 0.5;
 
 // The model: log-odds that the phrase was said, linear in what the audio says of it. Fitted by `scripts/calibrate.py`;
 // the candidates and how well it does on others: `benches/record/2026-11-22-sureness.md`.
-const CONSTANT: f32 = 3.0;
+const CONSTANT: f32 = 3.04;
 /// For each natural-log unit of the likelihood ratio.
-const PER_RATIO: f32 = 0.3;
+const PER_RATIO: f32 = 0.337;
 /// For each unit by which the nearest decoy is beaten.
-const PER_MARGIN: f32 = 0.3;
-/// For each unit of cost a syllable.
-const PER_COST: f32 = -8.0;
-/// For each syllable that a phrase has fewer than four.
-const PER_SHORTNESS: f32 = -0.5;
+const PER_MARGIN: f32 = 0.195;
+/// For each unit of cost a syllable. One syllable that was heard as another weighs the more the fewer there are: this is
+/// what asks more of short phrases.
+const PER_COST: f32 = -6.97;
 /// Beyond these a ratio and a margin say no more.
 const RATIO_RANGE: (f32, f32) = (-20.0, 0.0);
 const MARGIN_RANGE: (f32, f32) = (-5.0, 12.0);
 /// The margin that 19 in 20 exceed of the phrases that the recogniser wrote itself and that were said.
-const MARGIN_UNASKED: f32 = 7.4;
+const MARGIN_UNASKED: f32 = 5.2;
 
 /// Judges a hit by the score of its phrase. `settled` is where the hypothesis begins in the turn.
 pub(super) fn verify(hit: &mut PhraseHit, settled: usize, scores: &[PhraseScore]) -> Verdict {
@@ -55,15 +54,17 @@ pub(super) fn verify(hit: &mut PhraseHit, settled: usize, scores: &[PhraseScore]
         return if believed { Verdict::Passed } else { Verdict::Held(HeldBack::Unscored) };
     };
     (hit.ratio, hit.decoys) = (score.ratio, score.decoys.clone());
-    if hit.literal() || sureness_of(hit) >= SURE_MIN {
-        return Verdict::Passed;
-    }
-    let ratio = hit.ratio.unwrap_or_default();
-    match hit.nearest_decoy().filter(|decoy| decoy.ratio < ratio.min(0.0)) {
-        Some(DecoyScore { wording, ratio }) => {
+    let ratio = hit.ratio.unwrap_or(0.0);
+    let beaten = hit.nearest_decoy().filter(|decoy| decoy.ratio < ratio.min(0.0));
+    match beaten {
+        // What the recogniser wrote, it wrote a token at a time: as a whole other words may be likelier.
+        Some(DecoyScore { wording, ratio }) if hit.literal() || sureness_of(hit) < SURE_MIN => {
             Verdict::Held(HeldBack::Decoy { wording: wording.clone(), ratio: *ratio })
         }
-        None => Verdict::Held(HeldBack::Unlikely { ratio, ratio_min: ratio_min(hit) }),
+        None if sureness_of(hit) < SURE_MIN => {
+            Verdict::Held(HeldBack::Unlikely { ratio, ratio_min: ratio_min(hit) })
+        }
+        _ => Verdict::Passed,
     }
 }
 
@@ -81,7 +82,6 @@ fn log_odds(hit: &PhraseHit, ratio: f32) -> f32 {
         + PER_RATIO * ratio.clamp(RATIO_RANGE.0, RATIO_RANGE.1)
         + PER_MARGIN * margin.clamp(MARGIN_RANGE.0, MARGIN_RANGE.1)
         + PER_COST * hit.cost / syllables
-        + PER_SHORTNESS * (4.0 - syllables).max(0.0)
 }
 
 /// Least ratio at which a hit like this one would have been sure enough: the less the shorter it is, and the farther from
