@@ -162,7 +162,7 @@ fn candidates_of(hits: &[PhraseHit], speech: &Speech, book: &CompiledBook) -> Ve
         .filter(|hit| !certain.iter().any(|known| overlap(&known.units, &hit.units)))
         .collect();
     asked.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(b.syllables.cmp(&a.syllables)));
-    asked.extend(certain.into_iter().filter(|hit| hit.syllables <= literal_max));
+    asked.extend(longest(certain).into_iter().filter(|hit| hit.syllables <= literal_max));
     asked.truncate(scored_max);
     let mut left = wordings_max;
     let mut candidates = Vec::with_capacity(asked.len());
@@ -174,6 +174,18 @@ fn candidates_of(hits: &[PhraseHit], speech: &Speech, book: &CompiledBook) -> Ve
         candidates.push(candidate);
     }
     candidates
+}
+
+/// Of hits on the same words the longest.
+fn longest(mut hits: Vec<&PhraseHit>) -> Vec<&PhraseHit> {
+    hits.sort_by_key(|hit| std::cmp::Reverse(hit.syllables));
+    let mut kept: Vec<&PhraseHit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        if !kept.iter().any(|other| overlap(&other.units, &hit.units)) {
+            kept.push(hit);
+        }
+    }
+    kept
 }
 
 /// Characters after the phrase that are scored with it: they say whether the sentence goes on as well.
