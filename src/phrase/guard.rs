@@ -162,15 +162,23 @@ enum Side {
 /// The first guard that stands at the given side of `range`, at most [`GUARD_DISTANCE`] away from it.
 fn beside(guards: &[Guard], units: &[Unit], range: Range<usize>, side: Side) -> Option<String> {
     let near = &units[range];
+    let stands = |found: &Range<usize>| match side {
+        Side::Start => found.start <= GUARD_DISTANCE,
+        Side::End => near.len() - found.end <= GUARD_DISTANCE,
+    };
     guards
         .iter()
-        .find(|guard| {
-            places(guard, near).any(|found| match side {
-                Side::Start => found.start <= GUARD_DISTANCE,
-                Side::End => near.len() - found.end <= GUARD_DISTANCE,
-            })
-        })
+        .find(|guard| places(guard, near).any(|found| stands(&found) && !tells_in_person(near, &found)))
         .map(|guard| guard.source.clone())
+}
+
+/// 跟你说: what follows is the clerk's own, where 你说 alone gives back what the visitor said.
+fn tells_in_person(units: &[Unit], guard: &Range<usize>) -> bool {
+    let said = &units[guard.clone()];
+    let before = guard.start.checked_sub(1).map(|at| units[at].ch);
+    before.is_some_and(|ch| "跟和给对".contains(ch))
+        && said.first().is_some_and(|unit| "你您".contains(unit.ch))
+        && said.last().is_some_and(|unit| "说讲".contains(unit.ch))
 }
 
 fn places(guard: &Guard, units: &[Unit]) -> impl Iterator<Item = Range<usize>> + use<> {
