@@ -1,6 +1,6 @@
 //! Evidence: what a finding rests on, for whoever has to answer for it.
 
-use crate::phrase::{PhraseHit, Source, Speech, Step};
+use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Step};
 
 pub use crate::phrase::DecoyScore;
 
@@ -25,6 +25,8 @@ pub struct Evidence {
     pub ratio: Option<f32>,
     /// Words of similar sound that the audio was asked about as well.
     pub decoys: Vec<DecoyScore>,
+    /// Why the hit does not count; `None` where it does.
+    pub held_back: Option<HeldBack>,
     /// The turn around the words, the words themselves in 【】.
     pub context: String,
 }
@@ -41,6 +43,7 @@ impl Evidence {
             probability: hit.probability,
             ratio: hit.ratio,
             decoys: hit.decoys.clone(),
+            held_back: hit.held_back().cloned(),
             context: context(hit, speech),
         }
     }

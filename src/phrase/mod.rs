@@ -182,11 +182,24 @@ impl HeldBack {
     pub fn is_guard(&self) -> bool {
         matches!(self, Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_))
     }
+
+    /// It may have been said, and it is not sure enough that it was.
+    pub fn is_doubt(&self) -> bool {
+        matches!(self, Self::Distant | Self::Unlikely { .. } | Self::Decoy { .. } | Self::Unscored)
+    }
 }
 
 impl PhraseHit {
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Passed
+    }
+
+    /// Why it does not count.
+    pub fn held_back(&self) -> Option<&HeldBack> {
+        match &self.verdict {
+            Verdict::Passed => None,
+            Verdict::Held(why) => Some(why),
+        }
     }
 
     /// The recogniser wrote it itself, by character or by sound.
