@@ -7,8 +7,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::eval::EvalArgs;
 use super::top::Lang;
-use crate::conduct::Ablation;
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -135,57 +135,6 @@ pub(super) struct DemoArgs {
     pub channels: ChannelArgs,
     #[command(flatten)]
     pub engine: EngineArgs,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct EvalArgs {
-    /// truth.json, a transcripts.tsv, or a directory that holds one (docs/evaluation.md)
-    #[arg(required = true, value_name = "TRUTH")]
-    pub truth: Vec<PathBuf>,
-    #[command(flatten)]
-    pub engine: EngineArgs,
-    /// Score only recordings whose path contains this
-    #[arg(long, value_name = "TEXT")]
-    pub only: Option<String>,
-    /// Also transcribe, and score, the visitor's channel; costs its share of time
-    #[arg(long)]
-    pub visitor: bool,
-    /// Print the tables as Markdown
-    #[arg(long, conflicts_with = "json")]
-    pub markdown: bool,
-    /// Print the figures as one JSON object a truth file
-    #[arg(long)]
-    pub json: bool,
-    /// Leave out a lever, to measure what it gives; may be given several times
-    #[arg(long, value_name = "LEVER", hide = true)]
-    pub without: Vec<Lever>,
-    /// Write every forbidden phrase found or nearly found, far-fetched ones too, with what it rests on, to calibrate by
-    #[arg(long, value_name = "CSV", hide = true)]
-    pub candidates: Option<PathBuf>,
-}
-
-impl EvalArgs {
-    pub fn ablation(&self) -> Ablation {
-        let out = |lever| self.without.contains(&lever);
-        Ablation {
-            pinyin: out(Lever::Pinyin),
-            confusions: out(Lever::Confusions),
-            guards: out(Lever::Guards),
-            verification: out(Lever::Verification),
-            roles: out(Lever::Roles),
-            far_fetched: self.candidates.is_some(),
-        }
-    }
-}
-
-/// What makes findings right, each of which can be left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Lever {
-    Pinyin,
-    Confusions,
-    Guards,
-    Verification,
-    Roles,
 }
 
 #[derive(Args)]

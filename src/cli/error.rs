@@ -84,6 +84,10 @@ pub enum CliError {
     ShortSoak { seconds: u32, least: u32 },
     #[error("the soak failed: {0}")]
     Soak(String),
+    #[error("{}: cannot be written ({fault}): free some space, or name another place", .path.display())]
+    Unwritten { path: PathBuf, fault: io::Error },
+    #[error("{}: the degraded recording cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
+    Degraded { path: PathBuf, fault: hound::Error },
     #[error("no recording could be read")]
     NothingRead,
     #[error("no recording in the truth file has {0:?} in its path: leave --only out to score all")]
