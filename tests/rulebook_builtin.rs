@@ -7,7 +7,7 @@ use sansheng::phrase::{Lexicon, Pattern};
 fn the_built_in_rulebook_has_no_fault_and_no_warning() {
     let book = Rulebook::builtin().unwrap();
     assert_eq!(book.warnings(), []);
-    assert!(book.version().starts_with("2026.11.1#"), "{}", book.version());
+    assert!(book.version().starts_with("2026.11.2#"), "{}", book.version());
 }
 
 #[test]

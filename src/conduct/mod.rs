@@ -74,7 +74,7 @@ impl FindingState {
 /// A place in a conduct standard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Citation {
-    /// Id of the standard in `rules/standards.toml`.
+    /// Id of the standard in `rules/standards/`.
     pub standard: String,
     /// Article as the standard numbers it, e.g. `第三条（六）`.
     pub article: String,
