@@ -89,6 +89,46 @@ pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize)
     kept
 }
 
+/// How near every syllable comes to what was heard, wherever in it: most phrases are ruled out by that alone.
+pub(super) struct Nearest {
+    /// Cost of hearing each syllable as the nearest one of the speech, by its index.
+    costs: Vec<f32>,
+}
+
+impl Nearest {
+    pub fn of(units: &[Unit]) -> Self {
+        let mut heard: Vec<(Syllable, bool)> = Vec::new();
+        for unit in units {
+            heard.extend(unit.readings.iter().enumerate().map(|(rank, syllable)| (*syllable, rank > 0)));
+        }
+        heard.sort_by_key(|(syllable, rare)| (syllable.index(), *rare));
+        heard.dedup_by_key(|(syllable, _)| syllable.index());
+        let nearest = |said: Syllable| {
+            let costs = heard.iter().map(|(heard, rare)| {
+                substitution_cost(said, *heard) + if *rare { RARE_READING } else { 0.0 }
+            });
+            costs.fold(1.0, f32::min)
+        };
+        Self { costs: Syllable::all().map(nearest).collect() }
+    }
+
+    /// No alignment of `network` costs less than this.
+    pub fn cost_min(&self, network: &Network) -> f32 {
+        let mut least: Vec<f32> = Vec::with_capacity(network.nodes().len());
+        for node in network.nodes() {
+            let own = match &node.sound {
+                Sound::Slot => 0.0,
+                Sound::Char { ch, readings } => {
+                    readings.iter().map(|said| self.costs[said.index()]).fold(missed_cost(*ch), f32::min)
+                }
+            };
+            let before = node.before.iter().map(|at| at.map_or(0.0, |at| least[at])).fold(f32::INFINITY, f32::min);
+            least.push(own + before);
+        }
+        network.ends().iter().map(|end| least[*end]).fold(f32::INFINITY, f32::min)
+    }
+}
+
 struct Table {
     columns: usize,
     cells: Vec<Cell>,
@@ -265,6 +305,19 @@ mod tests {
         let mut places: Vec<_> = found.into_iter().map(|a| a.units).collect();
         places.sort_by_key(|p| p.start);
         assert_eq!(places, [0..2, 4..6]);
+    }
+
+    #[test]
+    fn no_alignment_costs_less_than_the_nearest_sounds_allow() {
+        for phrase in ["我不管，[你|]问别人去", "[我|]不管[了|]", "××不在，没法找", "你[会|能]说吗"] {
+            let network = Network::new(&Pattern::parse(phrase).unwrap());
+            for text in ["我布管稳别人区", "王科长不在没法找", "今天天气很好", "管我不", "您快水吗"] {
+                let speech = Speech::from_text(text);
+                let bound = Nearest::of(speech.units()).cost_min(&network);
+                let found = all(phrase, &speech, 9.0);
+                assert!(found.iter().all(|a| a.cost >= bound - 1e-5), "{phrase} in {text}: {bound} {found:?}");
+            }
+        }
     }
 
     #[test]

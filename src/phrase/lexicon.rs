@@ -3,12 +3,12 @@
 use aho_corasick::AhoCorasick;
 use thiserror::Error;
 
-use super::align::{Alignment, align_all};
+use super::align::{Alignment, Nearest, align_all};
 use super::guard::{self, CompiledGuards};
-use super::network::{Network, Sound};
+use super::network::Network;
 use super::speech::{Speech, Unit};
 use super::{HeldBack, PhraseHit, PhraseSpec, Source, Step, Verdict, overlap};
-use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, confusion_class, readings};
+use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, readings};
 use crate::units::Span;
 
 /// Cost a syllable accepted by default for phrases of 2, 3, 4, 5 and more syllables: in a short phrase each
@@ -25,6 +25,9 @@ const DISTANT_BOUNDED: (f32, f32) = (1.0, 0.25);
 const DISTANT_GARBLED: (f32, f32) = (2.0, 0.6);
 /// Mean probability of the characters below which they count as garbled.
 const GARBLED_BELOW: f32 = 0.75;
+
+/// Sums of costs in another order differ by less.
+const ROUNDING: f32 = 1e-4;
 
 /// Phrases ready to be searched for. Cheap to share: immutable.
 #[derive(Debug)]
@@ -94,11 +97,13 @@ impl Lexicon {
     /// All hits in `speech`, in order of time. Where one phrase fits the same words in several ways, the nearest one.
     pub fn find(&self, speech: &Speech) -> Vec<PhraseHit> {
         let units = speech.units();
+        let nearest = Nearest::of(units);
         let mut hits: Vec<PhraseHit> = Vec::new();
         for (index, literal) in self.literal(units).into_iter().enumerate() {
             let phrase = &self.phrases[index];
             let limit = |syllables: usize| phrase.limit_distant(syllables, speech.probability());
-            if !literal && !may_fit(&phrase.network, units, limit(phrase.network.syllables_max())) {
+            let most = limit(phrase.network.syllables_max()).max(limit(phrase.network.syllables_min()));
+            if !literal && nearest.cost_min(&phrase.network) > most + ROUNDING {
                 continue;
             }
             for found in align_all(&phrase.network, units, &limit) {
@@ -156,23 +161,6 @@ impl Lexicon {
 /// Two bytes a syllable, so that equal byte strings are equal sounds when they start at an even place.
 fn sound_bytes(readings: impl Iterator<Item = &'static [Syllable]>) -> Vec<u8> {
     readings.flat_map(|all| all.first().map_or(u16::MAX, |s| s.index() as u16).to_be_bytes()).collect()
-}
-
-/// False when so many syllables have no like anywhere in `units` that no alignment can cost `cost_max` or less.
-/// Syllables that a path may leave out are not counted against it.
-fn may_fit(network: &Network, units: &[Unit], cost_max: f32) -> bool {
-    let present = |all: &[Syllable]| {
-        let like = |said: &Syllable, heard: &Syllable| confusion_class(*said) == confusion_class(*heard);
-        all.iter().any(|said| units.iter().any(|u| u.readings.iter().any(|heard| like(said, heard))))
-    };
-    let mut absent = 0;
-    for node in network.nodes() {
-        if let Sound::Char { readings, .. } = &node.sound {
-            absent += usize::from(!present(readings));
-        }
-    }
-    let optional: usize = network.nodes().len() - network.syllables_min().min(network.nodes().len());
-    absent.saturating_sub(optional) as f32 * COST_BETWEEN_CLASSES <= cost_max
 }
 
 fn source(found: &Alignment) -> Source {
