@@ -53,6 +53,7 @@ fn no_kind_of_rule_goes_without_phrases() {
             RuleKind::When { triggers, expects, .. } => {
                 triggers.is_empty() || expects.iter().any(|expected| expected.phrases.is_empty())
             }
+            RuleKind::Composed(composed) => composed.conditions.is_empty(),
         };
         assert!(!empty, "{}", rule.id);
     }

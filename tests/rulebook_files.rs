@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sansheng::conduct::Severity;
-use sansheng::conduct::rulebook::{FaultLevel, PhraseRole, Rulebook, Source};
+use sansheng::conduct::rulebook::{FaultLevel, PhraseRole, Rulebook, Setting, Source};
 use sansheng::phrase::Pattern;
 
 const HEADER: &str = "[rulebook]\nid = \"hall\"\nversion = \"1\"\ntitle = \"本厅\"\n";
@@ -323,10 +323,10 @@ fn the_report_on_files_says_whether_they_can_be_used() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hall.toml");
     std::fs::write(&path, format!("{HEADER}{RULE}")).unwrap();
-    let (text, usable) = Rulebook::check_report(&[PathBuf::from(&path)]);
+    let (text, usable) = Rulebook::check_report(&[PathBuf::from(&path)], &Setting::default());
     assert!(usable && text.starts_with("rulebook 2026.11.2+hall.1#"), "{text}");
     std::fs::write(&path, [0x7f, b'E', b'L', b'F', 0, 0xff]).unwrap();
-    let (text, usable) = Rulebook::check_report(std::slice::from_ref(&path));
+    let (text, usable) = Rulebook::check_report(std::slice::from_ref(&path), &Setting::default());
     let expected = format!("{}: error: the file is not UTF-8 text (byte 5 is 0xff)", path.display());
     assert!(!usable && text.contains(&expected), "{text}");
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::top::Lang;
+use crate::units::Date;
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -111,6 +112,9 @@ pub(super) struct ReplayArgs {
     /// Name of the service window [default: the name of each file]
     #[arg(long, value_name = "ID")]
     pub window: Option<String>,
+    /// Judge by the rules in force on this day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub on: Option<Date>,
     /// One JSON object a line instead of tables (docs/json.md)
     #[arg(long)]
     pub json: bool,

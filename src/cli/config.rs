@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::{DONE, FAILED};
-use crate::conduct::rulebook::Rulebook;
+use crate::clock;
+use crate::conduct::rulebook::{Rulebook, Setting};
 use crate::config::{AudioSource, Config, Microphone, Window};
 
 /// Prints every fault of the file and of its rules, or else what the file says.
@@ -21,7 +22,8 @@ pub(super) fn check(file: &Path) -> Result<u8, CliError> {
     for warning in config.warnings() {
         writeln!(out, "{warning}")?;
     }
-    let (rules, usable) = Rulebook::check_report(&config.rules);
+    let setting = Setting { hall: Some(config.hall.clone()), ..Setting::on(clock::today()) };
+    let (rules, usable) = Rulebook::check_report(&config.rules, &setting);
     if usable {
         summary(&mut out, &config)?;
     }

@@ -12,7 +12,8 @@ use super::setup::{Engine, recorded};
 use super::{DONE, PARTLY, show};
 use crate::asr::Hypothesis;
 use crate::capture::discover;
-use crate::clock::Stopwatch;
+use crate::clock::{self, Stopwatch};
+use crate::conduct::rulebook::Setting;
 use crate::conduct::{CompiledBook, Finding, FindingState};
 use crate::pipeline::Settings;
 use crate::runtime::{Account, Event, replay as hear_recordings};
@@ -53,7 +54,8 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CliError> {
     }
     let recordings = recorded(&paths, args.channels, args.window.as_deref())?;
     let windows = recordings.iter().map(|r| r.window.clone()).collect();
-    let Engine { book, recognisers, .. } = Engine::new(&args.engine)?;
+    let Engine { book, recognisers, .. } =
+        Engine::in_setting(&args.engine, &Setting::on(args.on.unwrap_or_else(clock::today)))?;
     let settings = Settings { hear_visitor: args.visitor_transcript, ..Settings::default() };
     let bar = ProgressBar::new(&paths);
     let mut sheets: Vec<Sheet> = paths.iter().map(|_| Sheet::default()).collect();

@@ -15,8 +15,9 @@ use super::setup::{Engine, compile_rules};
 use super::teller::{Style, Teller};
 use super::{DONE, FAILED, PARTLY};
 use crate::asr::Recogniser;
-use crate::clock::Stopwatch;
+use crate::clock::{self, Stopwatch};
 use crate::conduct::CompiledBook;
+use crate::conduct::rulebook::Setting;
 use crate::config::Config;
 use crate::runtime::live::{Hall, Reloader, Stop};
 use crate::runtime::watchdog::{ServiceManager, Watchdog};
@@ -30,11 +31,12 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, CliError> {
     for warning in config.warnings() {
         eprintln!("sansheng: {warning}");
     }
-    let Engine { book, recognisers, fingerprint } = Engine::new(&EngineArgs {
+    let engine = EngineArgs {
         model: config.model.clone(),
         rules: config.rules.clone(),
         threads: config.hearing.threads,
-    })?;
+    };
+    let Engine { book, recognisers, fingerprint } = Engine::in_setting(&engine, &setting_of(&config))?;
     eprintln!("{fingerprint}");
     let style = match args.json {
         true => Style::Json { words: args.words, near_misses: args.near_misses },
@@ -127,8 +129,8 @@ impl Keeper {
 
     /// Reads the rules again; where they have faults, those in force stay.
     fn reload(&self, file: &Path) {
-        let loaded =
-            Config::load(file).map_err(CliError::from).and_then(|config| compile_rules(&config.rules));
+        let loaded = Config::load(file).map_err(CliError::from);
+        let loaded = loaded.and_then(|config| compile_rules(&config.rules, &setting_of(&config)));
         match loaded {
             Ok(book) => {
                 eprintln!("sansheng: rules {} are in force", book.rulebook().version());
@@ -137,4 +139,9 @@ impl Keeper {
             Err(fault) => eprintln!("sansheng: {fault}\nsansheng: the rules in force stay"),
         }
     }
+}
+
+/// The rules of this hall that are in force today.
+fn setting_of(config: &Config) -> Setting {
+    Setting { hall: Some(config.hall.clone()), ..Setting::on(clock::today()) }
 }

@@ -8,8 +8,9 @@ use std::thread;
 use super::args::{ChannelArgs, EngineArgs};
 use super::error::CliError;
 use crate::asr::{Recogniser, WhisperModel};
+use crate::clock;
 use crate::conduct::CompiledBook;
-use crate::conduct::rulebook::Rulebook;
+use crate::conduct::rulebook::{Rulebook, Setting};
 use crate::model::ModelStore;
 use crate::runtime::Recorded;
 use crate::units::{ChannelIndex, WindowId};
@@ -23,8 +24,14 @@ pub(super) struct Engine {
 }
 
 impl Engine {
+    /// With the rules that are in force today.
     pub fn new(args: &EngineArgs) -> Result<Self, CliError> {
-        let book = compile_rules(&args.rules)?;
+        Self::in_setting(args, &Setting::on(clock::today()))
+    }
+
+    /// With the rules that are in force in `setting`.
+    pub fn in_setting(args: &EngineArgs, setting: &Setting) -> Result<Self, CliError> {
+        let book = compile_rules(&args.rules, setting)?;
         let file = ModelStore::from_env().locate(&args.model)?;
         let model = WhisperModel::load(&file.path, &format!("{} {}", file.name, file.sha256.short()))?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -40,9 +47,9 @@ impl Engine {
     }
 }
 
-/// The built-in rules with the hall's own; warnings go to standard error.
-pub(super) fn compile_rules(paths: &[PathBuf]) -> Result<Arc<CompiledBook>, CliError> {
-    let book = Rulebook::load(paths)?;
+/// The built-in rules with the hall's own, those in force in `setting`; warnings go to standard error.
+pub(super) fn compile_rules(paths: &[PathBuf], setting: &Setting) -> Result<Arc<CompiledBook>, CliError> {
+    let book = Rulebook::load(paths, setting)?;
     for warning in book.warnings() {
         eprintln!("sansheng: {warning}");
     }

@@ -1,5 +1,6 @@
 //! The rulebook compiled for listening: one lexicon over the phrases of all rules.
 
+use super::FindingKind;
 use super::rulebook::{PhraseRole, Rule, Rulebook};
 use crate::phrase::{Lexicon, LexiconFault, PhraseHit};
 
@@ -45,6 +46,18 @@ impl CompiledBook {
     pub fn rule_of_phrase(&self, phrase: usize) -> (&Rule, usize, PhraseRole) {
         let (index, role) = self.uses[phrase];
         (&self.book.rules()[index], index, role)
+    }
+
+    /// The words themselves make a finding.
+    pub fn charges(&self, hit: &PhraseHit) -> bool {
+        let (rule, _, role) = self.rule_of(hit);
+        role == PhraseRole::Said && rule.finding_kind() == FindingKind::Forbidden
+    }
+
+    /// The words speak against the clerk: they count only where the audio bears them out.
+    pub fn needs_proof(&self, hit: &PhraseHit) -> bool {
+        let (rule, _, role) = self.rule_of(hit);
+        rule.accuses_by(role)
     }
 
     /// For each of these rules its place in `other`, by id.

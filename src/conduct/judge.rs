@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::book::CompiledBook;
 use super::encounter::{EncounterConfig, EncounterTracker};
 use super::obligations::Obligations;
-use super::rulebook::{Rule, RuleKind};
+use super::rulebook::{PhraseRole, Rule, RuleKind};
 use super::sureness::{PhraseScore, sureness_of};
 use super::turn::Turn;
 use super::{Finding, FindingKind, FindingState};
@@ -84,7 +84,7 @@ impl Judge {
         hits.retain(|hit| hit.units.end > settled);
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         turn.settle_overlaps(&self.book, &mut hits);
-        let accuses = |hit: &&PhraseHit| self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
+        let accuses = |hit: &&PhraseHit| self.book.charges(hit);
         let foreseen = hits.iter().filter(accuses).map(|hit| Foreseen {
             finding: self.finding(self.book.rule_of(hit).0, hit, heard.channel),
             units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
@@ -199,7 +199,10 @@ impl Judge {
 
     fn weigh(&mut self, hit: &PhraseHit, channel: ChannelIndex, out: &mut Vec<Finding>) {
         let book = Arc::clone(&self.book);
-        let (rule, index, _) = book.rule_of(hit);
+        let (rule, index, role) = book.rule_of(hit);
+        if matches!(role, PhraseRole::Condition(_)) {
+            return;
+        }
         if hit.passed() && rule.provision == ASKS_TO_WAIT {
             self.encounters.waiting(hit.span.start);
         }

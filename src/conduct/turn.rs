@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::book::CompiledBook;
 use super::sureness::{PhraseScore, verify};
-use super::{Finding, FindingKind, FindingState};
+use super::{Finding, FindingState};
 use crate::asr::Hypothesis;
 use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict, overlap};
 use crate::units::{SessionTime, Span};
@@ -84,7 +84,7 @@ impl Turn {
     ) {
         let open = |hit: &PhraseHit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant);
         for hit in hits.iter_mut().filter(|hit| open(hit)) {
-            if book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden {
+            if book.needs_proof(hit) {
                 hit.verdict = verify(hit, settled, scores);
             }
         }
@@ -92,9 +92,8 @@ impl Turn {
 
     /// Of the forbidden phrases found in the same words keeps the one that explains them best.
     pub fn settle_overlaps(&mut self, book: &CompiledBook, hits: &mut [PhraseHit]) {
-        let forbidden = |hit: &PhraseHit| book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
         let mut order: Vec<usize> =
-            (0..hits.len()).filter(|i| hits[*i].passed() && forbidden(&hits[*i])).collect();
+            (0..hits.len()).filter(|i| hits[*i].passed() && book.charges(&hits[*i])).collect();
         let worth = |hit: &PhraseHit| hit.syllables as f32 - 2.0 * hit.cost;
         order.sort_by(|a, b| worth(&hits[*b]).total_cmp(&worth(&hits[*a])).then(a.cmp(b)));
         for index in order {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::asr::{AsrError, Care, Hypothesis, Recogniser};
 use crate::clock::Stopwatch;
-use crate::conduct::{CompiledBook, FindingKind, PhraseScore};
+use crate::conduct::{CompiledBook, PhraseScore};
 use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Verdict, overlap};
 use crate::units::Role;
 use crate::vad::SpeechSegment;
@@ -118,7 +118,7 @@ const SCORED_MAX: usize = 4;
 
 /// The accusations that rest on resemblance, nearest first, except where the recogniser wrote one itself.
 fn doubtful<'a>(hits: &'a [PhraseHit], book: &CompiledBook) -> Vec<&'a PhraseHit> {
-    let accuses = |hit: &&PhraseHit| book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
+    let accuses = |hit: &&PhraseHit| book.needs_proof(hit);
     let literal =
         |hit: &PhraseHit| hit.passed() && matches!(hit.source, Source::Characters | Source::Syllables);
     let (certain, open): (Vec<_>, Vec<_>) = hits.iter().filter(accuses).partition(|hit| literal(hit));
