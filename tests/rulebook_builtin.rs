@@ -1,5 +1,6 @@
 //! The rulebook the program carries, and the example in its documentation.
 
+use sansheng::conduct::FindingKind;
 use sansheng::conduct::rulebook::{RuleKind, Rulebook, Source};
 use sansheng::phrase::{Lexicon, Pattern};
 
@@ -18,7 +19,7 @@ fn every_forbidden_provision_has_a_rule_with_an_article_and_words_of_it() {
         let rules: Vec<_> = book.rules().iter().filter(|rule| rule.provision == provision).collect();
         assert!(!rules.is_empty(), "{provision} has no rule");
         for rule in rules {
-            assert!(matches!(rule.kind, RuleKind::Forbidden { .. }), "{}", rule.id);
+            assert_eq!(rule.finding_kind(), FindingKind::Forbidden, "{}", rule.id);
             assert!(rule.cites.iter().all(|cite| !cite.quote.is_empty()), "{}", rule.id);
             assert!(!rule.advice.is_empty() && !rule.title_en.is_empty(), "{}", rule.id);
         }

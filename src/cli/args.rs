@@ -36,7 +36,7 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Send this machine's microphone to the hub
     Mic(MicArgs),
-    /// Check a rulebook, or try a sentence on it
+    /// Check a rulebook, explain its rules, or try a sentence on them
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Watch the windows, alerts and load of a running service
@@ -236,8 +236,43 @@ pub(super) enum MicCodec {
 pub(super) enum RulesCommand {
     /// Report every fault of a rule file, with its line and remedy
     Check(RulesCheckArgs),
-    /// Try a sentence: what matches, syllable by syllable, and why it counts or not
+    /// One rule in full: what is listened for, when it counts, and the articles it rests on
+    Explain(RulesExplainArgs),
+    /// Try a sentence: what matches, syllable by syllable, and what the judge makes of it in an encounter
     Test(RulesTestArgs),
+    /// Every provision of the standards: its rules, how they judge, and what tests them (Markdown)
+    Provisions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesExplainArgs {
+    /// Id of the rule
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// A file, or a directory of files, of the hall's own rules; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidBy {
+    Clerk,
+    Visitor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidAt {
+    /// In place of the clerk's opening
+    First,
+    Middle,
+    /// In place of the clerk's farewell
+    Last,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidOn {
+    Counter,
+    Telephone,
 }
 
 #[derive(Debug, Args)]
@@ -249,9 +284,18 @@ pub(super) struct RulesCheckArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RulesTestArgs {
-    /// The sentence, as the clerk says it; punctuation parts its clauses
+    /// The sentence as it is said; punctuation parts its clauses
     #[arg(value_name = "SENTENCE")]
     pub sentence: String,
+    /// Who says it
+    #[arg(long, value_enum, default_value_t = SaidBy::Clerk, value_name = "WHO")]
+    pub role: SaidBy,
+    /// Where in an otherwise courteous encounter it is said
+    #[arg(long, value_enum, default_value_t = SaidAt::Middle, value_name = "WHERE")]
+    pub at: SaidAt,
+    /// What kind of encounter it is said in
+    #[arg(long, value_enum, default_value_t = SaidOn::Counter, value_name = "KIND")]
+    pub encounter: SaidOn,
     /// A file, or a directory of files, of the hall's own rules; may be given several times
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,

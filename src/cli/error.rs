@@ -72,6 +72,10 @@ pub enum CliError {
     SameChannel(u16),
     #[error("the sentence holds no words: write what the clerk says, in Chinese")]
     NoSentence,
+    #[error("there is no rule `{id}`{meant}: `sansheng rules provisions` lists the built-in rules")]
+    NoRule { id: String, meant: String },
+    #[error("rules/provisions.toml: {0}")]
+    Provisions(String),
     #[error(transparent)]
     Signal(#[from] SignalError),
     #[error("{}: the tape for a window cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use args::{Arguments, Command, ConfigCommand, RulesCommand};
+use args::{Arguments, Command, ConfigCommand};
 pub use error::CliError;
 
 /// Everything was done.
@@ -61,8 +61,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Demo(args) => demo::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Mic(args) => mic::run(&args),
-        Command::Rules(RulesCommand::Check(args)) => rules::check(&args),
-        Command::Rules(RulesCommand::Test(args)) => rules::test(&args),
+        Command::Rules(command) => rules::run(&command),
         Command::Bench(command) => bench::run(&command),
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),

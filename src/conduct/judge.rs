@@ -203,7 +203,8 @@ impl Judge {
         if matches!(role, PhraseRole::Condition(_)) {
             return;
         }
-        if hit.passed() && rule.provision == ASKS_TO_WAIT {
+        let credits = rule.finding_kind() == FindingKind::Credit;
+        if hit.passed() && credits && rule.provision == ASKS_TO_WAIT {
             self.encounters.waiting(hit.span.start);
         }
         if hit.passed() && self.obligations.is_farewell(hit) {

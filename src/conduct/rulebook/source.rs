@@ -17,6 +17,9 @@ pub(super) fn builtin_sources() -> Vec<Source> {
         ("rules/hard-words.toml", include_str!("../../../rules/hard-words.toml")),
         ("rules/courtesy.toml", include_str!("../../../rules/courtesy.toml")),
         ("rules/credit.toml", include_str!("../../../rules/credit.toml")),
+        ("rules/telephone.toml", include_str!("../../../rules/telephone.toml")),
+        ("rules/conversation.toml", include_str!("../../../rules/conversation.toml")),
+        ("rules/voice.toml", include_str!("../../../rules/voice.toml")),
     ]
     .map(|(name, text)| Source { builtin: true, ..Source::new(name, text) })
     .into()
