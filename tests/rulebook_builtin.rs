@@ -61,11 +61,13 @@ fn no_kind_of_rule_goes_without_phrases() {
 }
 
 #[test]
-fn the_documented_example_is_a_rulebook_without_a_warning() {
+fn the_documented_examples_are_rulebooks_without_a_warning() {
     let page = include_str!("../docs/rulebook.md");
-    let (_, after) = page.split_once("```toml\n").unwrap();
-    let (example, _) = after.split_once("```").unwrap();
-    let book = Rulebook::parse(&[Source::new("docs/rulebook.md", example)]).unwrap();
+    let examples = page.split("```toml\n").skip(1).filter_map(|after| after.split_once("```"));
+    let examples: Vec<Source> = examples.map(|(example, _)| Source::new("docs/rulebook.md", example)).collect();
+    assert_eq!(examples.len(), 2);
+    let book = Rulebook::parse(&examples).unwrap();
     assert_eq!(book.warnings(), []);
     assert!(book.rule("H01-go-online").is_some() && book.rule("P47-read-it-yourself").is_none());
+    assert!(book.rule("H02-told-at-once").is_some_and(|rule| matches!(rule.kind, RuleKind::Composed(_))));
 }

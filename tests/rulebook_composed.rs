@@ -188,7 +188,7 @@ fn words_of_sets_stand_for_themselves_or_together() {
 
 #[test]
 fn synonyms_widen_phrases_that_ask_for_them() {
-    let synonyms = "[synonyms]\n办理 = [\"办\", \"弄\"]\n";
+    let synonyms = "[synonyms]\n\"办理\" = [\"办\", \"弄\"]\n";
     let patterns = |say: &str| {
         let text = one(&format!("say = {say}")).replace("[[rule]]", &format!("{synonyms}[[rule]]"));
         let composed = composed(&text);
@@ -201,6 +201,7 @@ fn synonyms_widen_phrases_that_ask_for_them() {
 
 #[test]
 fn each_fault_of_a_condition_names_its_place_what_was_found_and_the_remedy() {
+    let mut bad: Vec<String> = Vec::new();
     for (condition, expected) in [
         (
             "turn = { at_least = 1 }",
@@ -381,16 +382,14 @@ fn each_fault_of_a_condition_names_its_place_what_was_found_and_the_remedy() {
     ] {
         let found = faults(&one(condition));
         let expected: Vec<String> = expected.iter().map(|line| format!("hall.toml:{line}")).collect();
-        if condition.starts_with("turn =") {
-            assert_eq!(found[1..], expected, "{condition}");
-        } else {
-            assert_eq!(found, expected, "{condition}");
-        }
+        if found != expected { bad.push(format!("{condition}\n  {}\n", found.join("\n  "))); }
     }
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
 #[test]
 fn faults_of_the_whole_rule_point_into_its_texts() {
+    let mut bad: Vec<String> = Vec::new();
     let with = |head: &str, conditions: &str| format!("{HEAD}{head}\n{conditions}");
     for (text, expected) in [
         (
@@ -460,7 +459,7 @@ fn faults_of_the_whole_rule_point_into_its_texts() {
                 "16:1: error: unknown key `holds2` in rule `H02-closing`, did you mean `holds`?; the keys are id, provision, kind, \
                  title, title_en, severity, weight, finding, advice, cites, scope, effective, cooldown_s, needs_review, at_most, \
                  condition, holds, at",
-                "17:1: error: unknown key `say` in rule `H02-closing`, did you mean `at`?; the keys are id, provision, kind, title, \
+                "17:1: error: unknown key `say` in rule `H02-closing`; the keys are id, provision, kind, title, \
                  title_en, severity, weight, finding, advice, cites, scope, effective, cooldown_s, needs_review, at_most, condition, \
                  holds, at",
                 "18:1: error: `situation` does not belong to rule `H02-closing`; it belongs to required rules",
@@ -511,26 +510,28 @@ fn faults_of_the_whole_rule_point_into_its_texts() {
         ),
     ] {
         let expected: Vec<String> = expected.iter().map(|line| format!("hall.toml:{line}")).collect();
-        assert_eq!(faults(&text), expected, "{text}");
+        let found = faults(&text);
+        if found != expected { bad.push(format!("{}\n  {}\n", &text[HEAD.len()..], found.join("\n  "))); }
     }
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
 #[test]
 fn synonyms_are_checked_and_the_unused_warned_of() {
     let head = "[rulebook]\nid = \"hall\"\nversion = \"1\"\ntitle = \"本厅\"\n[synonyms]\n";
     assert_eq!(
-        faults(&format!("{head}办理 = [\"办\", \"办\", \"弄[了]\", 3]\n查 = []\n问 = \"打听\"\n")),
+        faults(&format!("{head}\"办理\" = [\"办\", \"办\", \"弄[了]\", 3]\n\"查\" = []\n\"问\" = \"打听\"\n")),
         [
-            "hall.toml:6:12: error: 办 stands twice among the synonyms; put all words that mean the same into one list",
-            "hall.toml:6:17: error: the synonym \"弄[了]\" is not a word in Chinese characters; write the characters alone, without \
+            "hall.toml:6:14: error: 办 stands twice among the synonyms; put all words that mean the same into one list",
+            "hall.toml:6:19: error: the synonym \"弄[了]\" is not a word in Chinese characters; write the characters alone, without \
              `[`, `]` and ××",
-            "hall.toml:6:25: error: the synonyms of `办理` hold something that is no text; write only texts in quotes",
+            "hall.toml:6:27: error: the synonyms of `办理` hold something that is no text; write only texts in quotes",
             "hall.toml:7:1: error: `查` has no synonym; write at least one, or take the line out",
-            "hall.toml:8:5: error: the synonyms of `问` are no list; write `问 = [\"…\", \"…\"]`",
+            "hall.toml:8:7: error: the synonyms of `问` are no list; write `\"问\" = [\"…\", \"…\"]`",
         ]
     );
     assert_eq!(
-        faults(&format!("{head}办理 = [\"弄\"]\n")),
+        faults(&format!("{head}\"办理\" = [\"弄\"]\n")),
         [
             "hall.toml:6:1: warning: nothing uses the synonyms 办理, 弄; say `synonyms = true` where phrases have one of these words, \
           or delete them"
@@ -615,7 +616,7 @@ fn fragment() -> impl Strategy<Value = String> {
         "effective = { from = ",
         "2026-01-01",
         "\"2026-99-01\"",
-        "办 = [\"弄\"]",
+        "\"办\" = [\"弄\"]",
         "repeats = { times = 3, within_s = 1 }",
     ];
     prop::sample::select(words.to_vec()).prop_map(str::to_owned)

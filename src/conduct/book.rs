@@ -1,7 +1,9 @@
 //! The rulebook compiled for listening: one lexicon over the phrases of all rules.
 
+use std::ops::Range;
+
 use super::FindingKind;
-use super::rulebook::{PhraseRole, Rule, Rulebook};
+use super::rulebook::{PhraseRole, Rule, RuleKind, Rulebook};
 use crate::phrase::{Lexicon, LexiconFault, PhraseHit};
 
 /// A rulebook and its lexicon. Immutable, shared by all windows.
@@ -46,6 +48,18 @@ impl CompiledBook {
     pub fn rule_of_phrase(&self, phrase: usize) -> (&Rule, usize, PhraseRole) {
         let (index, role) = self.uses[phrase];
         (&self.book.rules()[index], index, role)
+    }
+
+    /// For each condition of a composed rule its phrases in the lexicon; empty ranges for conditions without.
+    pub fn condition_phrases(&self, rule: usize) -> Vec<Range<usize>> {
+        let RuleKind::Composed(composed) = &self.book.rules()[rule].kind else { return Vec::new() };
+        let mut next = self.uses.partition_point(|(of, _)| *of < rule);
+        let conditions = composed.conditions.iter().map(|condition| {
+            let phrases = next..next + condition.phrases().len();
+            next = phrases.end;
+            phrases
+        });
+        conditions.collect()
     }
 
     /// The words themselves make a finding.

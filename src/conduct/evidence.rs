@@ -1,6 +1,6 @@
 //! Evidence: what a finding rests on, for whoever has to answer for it.
 
-use crate::phrase::Step;
+use crate::phrase::{PhraseHit, Speech, Step};
 
 /// What a finding rests on. Empty parts were not asked or do not apply.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +16,22 @@ pub struct Evidence {
     pub decoys: Vec<DecoyScore>,
     /// The turn around the words, the words themselves in 【】.
     pub context: String,
+}
+
+impl Evidence {
+    /// What a hit in `speech` rests on.
+    pub(super) fn of(hit: &PhraseHit, speech: &Speech) -> Self {
+        let text = |units| speech.text(units);
+        let (before, after) = (text(0..hit.units.start), text(hit.units.end..speech.len()));
+        Self {
+            steps: hit.steps.clone(),
+            cost: hit.cost,
+            cost_max: hit.cost_max,
+            ratio: hit.ratio,
+            decoys: Vec::new(),
+            context: format!("{before}【{}】{after}", text(hit.units.clone())),
+        }
+    }
 }
 
 /// What the audio says of words that sound like a phrase.

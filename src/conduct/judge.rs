@@ -6,9 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::book::CompiledBook;
+use super::cooldown::Cooldown;
 use super::encounter::{EncounterConfig, EncounterTracker};
 use super::obligations::Obligations;
 use super::rulebook::{PhraseRole, Rule, RuleKind};
+use super::scene::EncounterKind;
 use super::sureness::{PhraseScore, sureness_of};
 use super::turn::Turn;
 use super::{Finding, FindingKind, FindingState};
@@ -28,6 +30,7 @@ pub struct Judge {
     turn: Turn,
     /// Findings in the open encounter for each rule, of those that give credit.
     credits: Vec<u8>,
+    cooldown: Cooldown,
 }
 
 /// What would be found if the clerk fell silent now.
@@ -50,11 +53,13 @@ impl Judge {
             book,
             window,
             credits,
+            cooldown: Cooldown::default(),
         }
     }
 
     /// The clerk spoke. `scores` are the likelihood ratios of the phrases found in this hypothesis alone.
     pub fn clerk_spoke(&mut self, heard: &Hypothesis, scores: &[PhraseScore], out: &mut Vec<Finding>) {
+        let from = out.len();
         self.time_passed(heard.span.start, out);
         if self.turn.is_over(heard.span.start) {
             self.end_turn(heard.span.start, out);
@@ -62,7 +67,7 @@ impl Judge {
         let (turn, settled) = self.turn.push(heard);
         let mut hits = self.book.lexicon().find(&self.turn.speech);
         self.turn.take_back(&hits, out);
-        hits.retain(|hit| hit.units.end > settled);
+        hits.retain(|hit| hit.units.end > settled && self.asks(hit));
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         self.open_encounter(&hits, heard, out);
         self.obligations.clerk_spoke(turn, heard, &self.turn.speech);
@@ -70,6 +75,7 @@ impl Judge {
         for hit in &hits {
             self.weigh(hit, heard.channel, out);
         }
+        self.cooldown.settle(&self.book, &mut out[from..]);
     }
 
     /// What the clerk, still speaking, would be accused of if `heard` were all, and what of it would be held back;
@@ -81,7 +87,7 @@ impl Judge {
         };
         let (_, settled) = turn.push(heard);
         let mut hits = self.book.lexicon().find(&turn.speech);
-        hits.retain(|hit| hit.units.end > settled);
+        hits.retain(|hit| hit.units.end > settled && self.asks(hit));
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         turn.settle_overlaps(&self.book, &mut hits);
         let accuses = |hit: &&PhraseHit| self.book.charges(hit);
@@ -90,7 +96,10 @@ impl Judge {
             units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
             verified: hit.ratio.is_some() || matches!(hit.source, Source::Characters | Source::Syllables),
         });
-        foreseen.collect()
+        let mut foreseen: Vec<Foreseen> = foreseen.collect();
+        let mut cooldown = self.cooldown.clone();
+        foreseen.iter_mut().for_each(|f| cooldown.settle(&self.book, std::slice::from_mut(&mut f.finding)));
+        foreseen
     }
 
     /// Judges by another rulebook from here on. What is owed and what was said stays, under the rules of the same
@@ -111,6 +120,7 @@ impl Judge {
 
     /// The visitor spoke: the clerk's turn is over, unless they talk at the same time.
     pub fn visitor_spoke(&mut self, span: Span, out: &mut Vec<Finding>) {
+        let from = out.len();
         self.time_passed(span.start, out);
         if self.turn.span.is_some_and(|turn| turn.end <= span.start) {
             self.end_turn(span.end, out);
@@ -119,6 +129,7 @@ impl Judge {
             self.begin_encounter(span);
         }
         self.obligations.visitor_spoke(span);
+        self.cooldown.settle(&self.book, &mut out[from..]);
     }
 
     /// A telephone rang for `burst`.
@@ -133,6 +144,7 @@ impl Judge {
 
     /// Nobody said anything up to `now`.
     pub fn time_passed(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
+        let from = out.len();
         if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
             self.end_turn(over, out);
         }
@@ -140,14 +152,17 @@ impl Judge {
             self.end_encounter(closed, at, out);
         }
         self.clerk_silent(now, out);
+        self.cooldown.settle(&self.book, &mut out[from..]);
     }
 
     /// The clerk said nothing more up to `now`, whoever else did.
     pub fn clerk_silent(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
+        let from = out.len();
         if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
             self.end_turn(over, out);
         }
         self.obligations.time_passed(now, out);
+        self.cooldown.settle(&self.book, &mut out[from..]);
     }
 
     /// When the open encounter began.
@@ -157,9 +172,16 @@ impl Judge {
 
     /// The session ends at `at`.
     pub fn finish(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
+        let from = out.len();
         if let Some(closed) = self.encounters.close() {
             self.end_encounter(closed, at, out);
         }
+        self.cooldown.settle(&self.book, &mut out[from..]);
+    }
+
+    /// Whether the rule of a phrase is asked at this window, in the encounter that is open.
+    fn asks(&self, hit: &PhraseHit) -> bool {
+        self.book.rule_of(hit).0.applies(&self.window, EncounterKind::Counter)
     }
 
     fn open_encounter(&mut self, hits: &[PhraseHit], heard: &Hypothesis, out: &mut Vec<Finding>) {

@@ -2,6 +2,7 @@
 
 mod book;
 mod composition;
+mod cooldown;
 mod encounter;
 mod evidence;
 mod judge;

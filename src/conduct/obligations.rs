@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::book::CompiledBook;
 use super::rulebook::{Expectation, PhraseRole, Rule, RuleKind, Situation};
+use super::scene::EncounterKind;
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
 use crate::phrase::{PhraseHit, Speech};
@@ -249,6 +250,9 @@ impl Obligations {
     }
 
     fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32) {
+        if !self.book.rulebook().rules()[rule].applies(&self.window, EncounterKind::Counter) {
+            return;
+        }
         let due = Span { start, end: start.plus(SessionTime::from_seconds(f64::from(within_s)).0) };
         self.owed.push(Owed { rule, at: start, due, turns_before: self.visit.clerk_turns });
     }

@@ -4,7 +4,7 @@
 //! it was settled. Nothing in a scene is ever taken away, so that what was true of a closed stretch of it stays true.
 
 use crate::phrase::{PhraseHit, Speech};
-use crate::units::{Dbfs, Role, SessionTime, Span};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span};
 
 /// How an encounter takes place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -37,10 +37,14 @@ pub struct Scene {
     pub roles: Roles,
     /// The visitor has a microphone: what is not on it was not said aloud.
     pub visitor_heard: bool,
+    /// The clerk's microphone.
+    pub channel: ChannelIndex,
     /// First ring, first call of the ticket, or first word.
     pub start: SessionTime,
     /// Last word, once the encounter is known to be over.
     pub end: Option<SessionTime>,
+    /// From when on it was known to be over; `None`: with its last word.
+    pub over_at: Option<SessionTime>,
     /// Nothing more will be told of before these times: of anybody, and of the clerk.
     pub until: SessionTime,
     pub clerk_until: SessionTime,

@@ -244,7 +244,7 @@ impl Table {
 }
 
 /// Cost of hearing `unit` for a character with readings `said`: the nearest pair of readings.
-fn sound_cost(ch: char, said: &[Syllable], unit: &Unit) -> f32 {
+pub(super) fn sound_cost(ch: char, said: &[Syllable], unit: &Unit) -> f32 {
     if ch == unit.ch {
         return 0.0;
     }
@@ -259,7 +259,7 @@ fn missed_cost(ch: char) -> f32 {
     if PARTICLES.contains(ch) { MISSED_PARTICLE } else { MISSED }
 }
 
-fn added_cost(ch: char) -> f32 {
+pub(super) fn added_cost(ch: char) -> f32 {
     if FILLERS.contains(ch) { ADDED_FILLER } else { ADDED }
 }
 

@@ -9,12 +9,14 @@ mod guard;
 mod lexicon;
 mod network;
 mod pattern;
+mod likeness;
 mod speech;
 
 use std::ops::Range;
 
 use crate::units::Span;
 
+pub use likeness::{Likeness, alike};
 pub use lexicon::{Lexicon, LexiconFault};
 pub use pattern::{Element, Pattern, PatternFault};
 pub use speech::Speech;

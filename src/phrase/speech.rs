@@ -94,6 +94,20 @@ impl Speech {
         self.units[range].iter().map(|u| u.ch).collect()
     }
 
+    /// From the first to the last of some characters; `range` is not empty.
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let covered = &self.units[range];
+        Span { start: covered[0].span.start, end: covered[covered.len() - 1].span.end }
+    }
+
+    /// The clauses, in order; together they are all of the speech.
+    pub fn clause_ranges(&self) -> Vec<std::ops::Range<usize>> {
+        let opens = (1..self.units.len()).filter(|i| self.units[*i].opens_clause);
+        let mut starts: Vec<usize> = std::iter::once(0).chain(opens).collect();
+        starts.push(self.units.len());
+        starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|clause| !clause.is_empty()).collect()
+    }
+
     /// The clause around `range`: from the last clause opening at or before its start to the next one at or
     /// after its end.
     pub(super) fn clause(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {

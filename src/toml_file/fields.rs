@@ -27,7 +27,11 @@ impl<'i> Document<'i> {
         let document = Self { source, table, faults, line_starts: std::iter::once(0).chain(ends).collect() };
         for error in &errors {
             let at = error.span().map_or(source.text.len(), |span| span.start);
-            document.error(at, &format!("not TOML: {}", error.message()), "correct the syntax of this line");
+            let remedy = match error.message().starts_with("invalid unquoted key") {
+                true => "put a key in quotes where it has other characters than these",
+                false => "correct the syntax of this line",
+            };
+            document.error(at, &format!("not TOML: {}", error.message()), remedy);
         }
         errors.is_empty().then_some(document)
     }

@@ -5,7 +5,7 @@ use regex::Regex;
 use super::expression::Expression;
 use crate::conduct::FindingKind;
 use crate::conduct::scene::EncounterKind;
-use crate::phrase::{Pattern, PhraseSpec};
+use crate::phrase::{Likeness, PhraseSpec};
 use crate::units::Role;
 
 /// What a composed rule decides.
@@ -186,11 +186,11 @@ impl PartialEq for Matcher {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Similar {
     /// Never empty.
-    pub to: Vec<Pattern>,
+    pub to: Vec<Likeness>,
     /// 0 to 1.
     pub at_least: f32,
     /// What is nearer to one of these is none of them.
-    pub decoys: Vec<Pattern>,
+    pub decoys: Vec<Likeness>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use super::composed::{Matcher, Need, Repeats, Say, Similar};
 use super::read::{read_manner, shortest};
 use super::sets::{Sets, parse_pattern};
 use crate::mandarin::simplify;
-use crate::phrase::Pattern;
+use crate::phrase::{Likeness, Pattern};
 use crate::toml_file::{Fields, Text};
 
 /// Bytes of one compiled regular expression, and of the cache it may fill while it searches. Searching takes time
@@ -200,8 +200,9 @@ pub(super) fn read_similar<'d, 'i>(mut fields: Fields<'d, 'i>, sets: &Sets<'d, '
     }
     let at_least = fields.number("at_least", 0.5..=1.0);
     let decoys = fields.texts("decoys");
-    let to = sets.words(fields.doc, &to);
-    let decoys = sets.words(fields.doc, &decoys);
+    let compiled = |patterns: Vec<Pattern>| patterns.iter().map(Likeness::new).collect::<Vec<_>>();
+    let to = compiled(sets.words(fields.doc, &to));
+    let decoys = compiled(sets.words(fields.doc, &decoys));
     fields.finish(&[("role", "the condition, beside `similar`")]);
     (!to.is_empty()).then_some(())?;
     Some(Similar { to, at_least: at_least? as f32, decoys })

@@ -32,7 +32,7 @@ impl<'d, 'i> Synonyms<'d, 'i> {
         for (head, value) in table.entries() {
             let DeValue::Array(list) = value.get_ref() else {
                 let found = format!("the synonyms of `{}` are no list", head.text);
-                doc.error(value.span().start, &found, &format!("write `{} = [\"…\", \"…\"]`", head.text));
+                doc.error(value.span().start, &found, &format!("write `\"{}\" = [\"…\", \"…\"]`", head.text));
                 continue;
             };
             if list.is_empty() {
