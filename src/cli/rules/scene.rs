@@ -95,7 +95,8 @@ fn script<'a>(sentence: Line<'a>, at: SaidAt, on: SaidOn) -> (Vec<Line<'a>>, usi
 
 fn spoken(role: Role, text: &str, start: SessionTime) -> Hypothesis {
     let mut at = start;
-    let chars = simplify(text).chars().filter(|ch| !ch.is_whitespace()).map(|ch| {
+    let text = simplify(text);
+    let chars = text.chars().filter(|ch| !ch.is_whitespace()).map(|ch| {
         let from = at;
         at = at.plus(if is_punctuation(ch) { 0 } else { CHAR_SAMPLES });
         HeardChar { ch, syllable: syllable_of(ch), span: Span::new(from, at), probability: 1.0 }
