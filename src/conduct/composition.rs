@@ -4,6 +4,8 @@
 //! at. Nothing is found before it is sure, so that nothing found is ever taken back.
 
 mod ask;
+#[cfg(test)]
+mod builtin;
 mod duration;
 mod evaluate;
 mod loudness;
