@@ -122,7 +122,8 @@ impl Nearest {
                     readings.iter().map(|said| self.costs[said.index()]).fold(missed_cost(*ch), f32::min)
                 }
             };
-            let before = node.before.iter().map(|at| at.map_or(0.0, |at| least[at])).fold(f32::INFINITY, f32::min);
+            let before =
+                node.before.iter().map(|at| at.map_or(0.0, |at| least[at])).fold(f32::INFINITY, f32::min);
             least.push(own + before);
         }
         network.ends().iter().map(|end| least[*end]).fold(f32::INFINITY, f32::min)
@@ -309,13 +310,18 @@ mod tests {
 
     #[test]
     fn no_alignment_costs_less_than_the_nearest_sounds_allow() {
-        for phrase in ["我不管，[你|]问别人去", "[我|]不管[了|]", "××不在，没法找", "你[会|能]说吗"] {
+        for phrase in ["我不管，[你|]问别人去", "[我|]不管[了|]", "××不在，没法找", "你[会|能]说吗"]
+        {
             let network = Network::new(&Pattern::parse(phrase).unwrap());
-            for text in ["我布管稳别人区", "王科长不在没法找", "今天天气很好", "管我不", "您快水吗"] {
+            for text in ["我布管稳别人区", "王科长不在没法找", "今天天气很好", "管我不", "您快水吗"]
+            {
                 let speech = Speech::from_text(text);
                 let bound = Nearest::of(speech.units()).cost_min(&network);
                 let found = all(phrase, &speech, 9.0);
-                assert!(found.iter().all(|a| a.cost >= bound - 1e-5), "{phrase} in {text}: {bound} {found:?}");
+                assert!(
+                    found.iter().all(|a| a.cost >= bound - 1e-5),
+                    "{phrase} in {text}: {bound} {found:?}"
+                );
             }
         }
     }

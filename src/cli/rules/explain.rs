@@ -52,9 +52,9 @@ fn explained(rule: &Rule, book: &Rulebook) -> String {
     for cite in &rule.cites {
         let title = book.standard(&cite.standard).map_or("", |standard| standard.title.as_str());
         line(&format!("  {} {}  《{title}》", cite.standard, cite.article));
-        let article = book.standard(&cite.standard).and_then(|standard| {
-            standard.articles.iter().find(|article| article.number == cite.article)
-        });
+        let article = book
+            .standard(&cite.standard)
+            .and_then(|standard| standard.articles.iter().find(|article| article.number == cite.article));
         if let Some(article) = article {
             let shown = match cite.quote.is_empty() {
                 true => article.text.clone(),
@@ -81,9 +81,9 @@ fn listened_for(rule: &Rule) -> Vec<(String, Vec<&PhraseSpec>)> {
         ],
         RuleKind::When { triggers, expects, .. } => {
             let triggers = ("What sets it off".to_owned(), all_of(triggers));
-            let expects = expects
-                .iter()
-                .map(|expected| (format!("What is expected then: @{}", expected.name), all_of(&expected.phrases)));
+            let expects = expects.iter().map(|expected| {
+                (format!("What is expected then: @{}", expected.name), all_of(&expected.phrases))
+            });
             std::iter::once(triggers).chain(expects).collect()
         }
         RuleKind::Composed(composed) => composed

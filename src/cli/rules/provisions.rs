@@ -73,7 +73,9 @@ fn row(provision: &Provision, rules: &[&Rule], book: &Rulebook) -> String {
     }
     let mut sources: Vec<String> = Vec::new();
     let cited = rules.iter().flat_map(|rule| &rule.cites).map(|cite| (&cite.standard, &cite.article));
-    for (standard, article) in cited.chain(provision.cites.iter().map(|[standard, article]| (standard, article))) {
+    for (standard, article) in
+        cited.chain(provision.cites.iter().map(|[standard, article]| (standard, article)))
+    {
         let source = match book.standard(standard) {
             Some(_) => format!("{standard} {article}"),
             None => format!("{standard} {article} (unknown)"),
@@ -100,10 +102,13 @@ fn how(rule: &Rule, named: bool) -> String {
         text.push_str(&format!("*{name}*: "));
     }
     text.push_str(&words::judged(rule).join("; "));
-    let bounds: Vec<String> = words::bounds(rule)
-        .into_iter()
-        .map(|words| if rule.needs_review && words.starts_with("somebody") { "*review*".to_owned() } else { words })
-        .collect();
+    let bounds: Vec<String> =
+        words::bounds(rule)
+            .into_iter()
+            .map(|words| {
+                if rule.needs_review && words.starts_with("somebody") { "*review*".to_owned() } else { words }
+            })
+            .collect();
     if !bounds.is_empty() {
         text.push_str(&format!(" ({})", bounds.join(", ")));
     }

@@ -86,7 +86,8 @@ fn script<'a>(sentence: Line<'a>, at: SaidAt, on: SaidOn) -> (Vec<Line<'a>>, usi
         (SaidAt::Last, Role::Visitor) => last - 1,
     };
     if at == SaidAt::Middle {
-        lines.insert(place, sentence);
+        // Somebody speaks next: the turn ends with the sentence.
+        lines.splice(place..place, [sentence, (Role::Visitor, "嗯")]);
     } else {
         lines[place] = sentence;
     }

@@ -1,8 +1,8 @@
 //! Rules in plain words, made from what the judge sees of them.
 
 use crate::conduct::rulebook::{
-    Anchor, Condition, Expression, Level, Need, Operator, Position, RateLimit, Rings, Rule, RuleKind, Side, Situation,
-    Who, Whole,
+    Anchor, Condition, Expression, Level, Need, Operator, Position, RateLimit, Rings, Rule, RuleKind, Side,
+    Situation, Who, Whole,
 };
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{FindingKind, Severity};
@@ -49,7 +49,11 @@ pub(super) fn judged(rule: &Rule) -> Vec<String> {
         RuleKind::Forbidden { phrases } => vec![format!("forbidden: {}", counted(phrases))],
         RuleKind::Required { situation, phrases, near } => {
             let open = if near.is_empty() { "" } else { "; something near it leaves it open" };
-            vec![format!("missing where none of {} was heard {}{open}", counted(phrases), situated(*situation))]
+            vec![format!(
+                "missing where none of {} was heard {}{open}",
+                counted(phrases),
+                situated(*situation)
+            )]
         }
         RuleKind::When { triggers, expects, within_turns } => {
             let sets: Vec<String> = expects.iter().map(|expected| format!("@{}", expected.name)).collect();
@@ -59,7 +63,10 @@ pub(super) fn judged(rule: &Rule) -> Vec<String> {
                 n => format!("in the same turn or the clerk's next {n}"),
             };
             let triggers = counted(triggers);
-            vec![format!("missing where after one of {triggers} nothing of {} was heard {turns}", sets.join(" or of "))]
+            vec![format!(
+                "missing where after one of {triggers} nothing of {} was heard {turns}",
+                sets.join(" or of ")
+            )]
         }
         RuleKind::Credit { phrases, at_most } => {
             vec![format!("credit: {}, at most {at_most} times an encounter", counted(phrases))]
@@ -74,7 +81,12 @@ pub(super) fn judged(rule: &Rule) -> Vec<String> {
             let most = composed.at_most.map_or_else(String::new, |n| format!(", at most {n} an encounter"));
             let holds = joined(&composed.holds, &composed.conditions, false);
             std::iter::once(format!("{finding} where {holds}{most}"))
-                .chain(composed.conditions.iter().map(|one| format!("{}: {}", one.name, asked(one, &composed.conditions))))
+                .chain(
+                    composed
+                        .conditions
+                        .iter()
+                        .map(|one| format!("{}: {}", one.name, asked(one, &composed.conditions))),
+                )
                 .collect()
         }
     }
@@ -99,7 +111,9 @@ fn situated(situation: Situation) -> String {
         Situation::EncounterStart { within_s } => {
             format!("within {within_s} s of the start, or in the clerk's first turn")
         }
-        Situation::EncounterEnd { within_s } => format!("in the last {within_s} s, or in the clerk's last turn"),
+        Situation::EncounterEnd { within_s } => {
+            format!("in the last {within_s} s, or in the clerk's last turn")
+        }
         Situation::AfterWait { wait_s, within_s } => {
             format!("within {within_s} s of the end of a wait of {wait_s} s or more")
         }
@@ -138,7 +152,9 @@ fn operator(condition: &Condition) -> String {
             let need = match say.need {
                 Need::Any { at_least: 1 } => format!("{who} says one of {}", counted(&say.phrases)),
                 Need::Any { at_least } => format!("{who} says {at_least} of {}", counted(&say.phrases)),
-                Need::All { in_order: true } => format!("{who} says all of {} in order", counted(&say.phrases)),
+                Need::All { in_order: true } => {
+                    format!("{who} says all of {} in order", counted(&say.phrases))
+                }
                 Need::All { in_order: false } => format!("{who} says all of {}", counted(&say.phrases)),
                 Need::None => format!("{who} says none of {}", counted(&say.phrases)),
             };
@@ -146,7 +162,11 @@ fn operator(condition: &Condition) -> String {
         }
         Operator::Regex(matcher) => format!("{who} says what matches `{}`", matcher.is.as_str()),
         Operator::Similar(similar) => {
-            format!("{who} says something at least {} like one of {} sentences", similar.at_least, similar.to.len())
+            format!(
+                "{who} says something at least {} like one of {} sentences",
+                similar.at_least,
+                similar.to.len()
+            )
         }
         Operator::Turns { at_least, at_most } => format!("{who} has {} turns", range(*at_least, *at_most)),
         Operator::Repeats(r) => format!("{who} says the same {} times in {} s", r.times, r.within_s),
@@ -169,10 +189,14 @@ fn operator(condition: &Condition) -> String {
             format!("{who} speaks {limit} over {over} of {} characters or more", rate.min_chars)
         }
         Operator::TalksOver { at_least_s, grace_s } => {
-            format!("{who} begins {grace_s} s or more into the other's words and goes on beside them for {at_least_s} s")
+            format!(
+                "{who} begins {grace_s} s or more into the other's words and goes on beside them for {at_least_s} s"
+            )
         }
         Operator::Loudness { above, at_least_s } => match above {
-            Level::UsualBy { db } => format!("{who} is {db} dB above the window's usual level for {at_least_s} s"),
+            Level::UsualBy { db } => {
+                format!("{who} is {db} dB above the window's usual level for {at_least_s} s")
+            }
             Level::Dbfs(dbfs) => format!("{who} is above {dbfs} dBFS for {at_least_s} s"),
         },
         Operator::Lasts { of, at_least_s, at_most_s } => {
@@ -216,7 +240,9 @@ fn placed(position: Position) -> String {
         Position::LastTurns(n) => format!("in the last {n} turns"),
         Position::Seconds { from, to } if to.is_infinite() => format!("from {from} s on"),
         Position::Seconds { from, to } => format!("from {from} to {to} s"),
-        Position::Share { from, to } => format!("from {:.0} % to {:.0} % of the encounter", from * 100.0, to * 100.0),
+        Position::Share { from, to } => {
+            format!("from {:.0} % to {:.0} % of the encounter", from * 100.0, to * 100.0)
+        }
     }
 }
 

@@ -62,7 +62,8 @@ fn a_call_is_answered_within_three_rings() {
 
 #[test]
 fn a_call_opens_with_greeting_name_and_floor() {
-    let call = |opening| [Ring(1.0, 2.0), Answered(3.0), Clerk(3.0, opening), Visitor(7.0, 9.0), End(9.0, 30.0)];
+    let call =
+        |opening| [Ring(1.0, 2.0), Answered(3.0), Clerk(3.0, opening), Visitor(7.0, 9.0), End(9.0, 30.0)];
     on_telephone(
         "P08",
         &[
@@ -88,7 +89,12 @@ fn a_call_closes_with_goodbye_or_thanks() {
             (&call("感谢您的来电"), &[]),
             (&call("知道了，行"), &["P09-call-closing"]),
             (
-                &[Clerk(1.0, OPENING), Visitor(5.0, 12.0), Clerk(9.0, "好了好了就这样吧再见"), End(12.0, 30.0)],
+                &[
+                    Clerk(1.0, OPENING),
+                    Visitor(5.0, 12.0),
+                    Clerk(9.0, "好了好了就这样吧再见"),
+                    End(12.0, 30.0),
+                ],
                 &["P09-cuts-off"],
             ),
         ],
@@ -97,7 +103,9 @@ fn a_call_closes_with_goodbye_or_thanks() {
 
 #[test]
 fn a_question_is_answered_in_time() {
-    let asked = |answer_at| [Clerk(1.0, "您好"), VisitorSaid(3.0, "这个要怎么办"), Clerk(answer_at, "填表"), End(40.0, 60.0)];
+    let asked = |answer_at| {
+        [Clerk(1.0, "您好"), VisitorSaid(3.0, "这个要怎么办"), Clerk(answer_at, "填表"), End(40.0, 60.0)]
+    };
     at_counter("P03", &[(&asked(5.0), &[]), (&asked(11.0), &["P03-answers-a-question"])]);
     at_counter(
         "P03",
@@ -108,16 +116,29 @@ fn a_question_is_answered_in_time() {
                 &["P03-answers-in-time"],
             ),
             (
-                &[Clerk(1.0, "请您稍等，我查一下"), Visitor(4.0, 5.0), Clerk(25.0, "查到了"), End(26.0, 50.0)],
+                &[
+                    Clerk(1.0, "请您稍等，我查一下"),
+                    Visitor(4.0, 5.0),
+                    Clerk(25.0, "查到了"),
+                    End(26.0, 50.0),
+                ],
                 &[],
             ),
             (
-                &[Clerk(1.0, "请您填一下这张表"), Visitor(4.0, 5.0), Clerk(25.0, "填好了吗"), End(26.0, 50.0)],
+                &[
+                    Clerk(1.0, "请您填一下这张表"),
+                    Visitor(4.0, 5.0),
+                    Clerk(25.0, "填好了吗"),
+                    End(26.0, 50.0),
+                ],
                 &[],
             ),
             // The last word may be the visitor's.
             (&[Clerk(1.0, "办好了，再见"), Visitor(4.0, 5.0), End(5.0, 25.0)], &[]),
-            (&[Clerk(1.0, "您好"), VisitorSaid(3.0, "给你身份证"), Clerk(11.0, "好的"), End(12.0, 40.0)], &[]),
+            (
+                &[Clerk(1.0, "您好"), VisitorSaid(3.0, "给你身份证"), Clerk(11.0, "好的"), End(12.0, 40.0)],
+                &[],
+            ),
         ],
     );
 }
@@ -139,14 +160,18 @@ fn a_silence_is_announced() {
 
 #[test]
 fn criticism_is_taken_well() {
-    let said = |answer| [Clerk(1.0, "您好"), VisitorSaid(3.0, "你这是什么态度"), Clerk(6.0, answer), End(9.0, 30.0)];
+    let said =
+        |answer| [Clerk(1.0, "您好"), VisitorSaid(3.0, "你这是什么态度"), Clerk(6.0, answer), End(9.0, 30.0)];
     at_counter(
         "P19",
         &[
             (&said("谢谢，欢迎您的监督和帮助"), &[]),
             (&said("对不起，我们会改进"), &[]),
             (&said("身份证拿来"), &["P19-takes-criticism"]),
-            (&[Clerk(1.0, "您好"), VisitorSaid(3.0, "态度真好"), Clerk(6.0, "身份证拿来"), End(9.0, 30.0)], &[]),
+            (
+                &[Clerk(1.0, "您好"), VisitorSaid(3.0, "态度真好"), Clerk(6.0, "身份证拿来"), End(9.0, 30.0)],
+                &[],
+            ),
             // Not judged where the visitor's words are not known.
             (&[Clerk(1.0, "您好"), Visitor(3.0, 5.0), Clerk(6.0, "身份证拿来"), End(9.0, 30.0)], &[]),
         ],
@@ -155,14 +180,18 @@ fn criticism_is_taken_well() {
 
 #[test]
 fn thanks_are_answered() {
-    let said = |answer| [Clerk(1.0, "办好了"), VisitorSaid(3.0, "谢谢你啊"), Clerk(5.0, answer), End(9.0, 30.0)];
+    let said =
+        |answer| [Clerk(1.0, "办好了"), VisitorSaid(3.0, "谢谢你啊"), Clerk(5.0, answer), End(9.0, 30.0)];
     at_counter(
         "P20",
         &[
             (&said("不客气，这是我们应该做的"), &[]),
             (&said("没关系，慢走"), &[]),
             (&said("下一个"), &["P20-answers-thanks"]),
-            (&[Clerk(1.0, "办好了"), VisitorSaid(3.0, "这就行了"), Clerk(5.0, "下一个"), End(6.0, 30.0)], &[]),
+            (
+                &[Clerk(1.0, "办好了"), VisitorSaid(3.0, "这就行了"), Clerk(5.0, "下一个"), End(6.0, 30.0)],
+                &[],
+            ),
             (&[Clerk(1.0, "办好了"), Visitor(3.0, 4.0), Clerk(5.0, "下一个"), End(6.0, 30.0)], &[]),
             (&[Clerk(1.0, "办好了"), VisitorSaid(3.0, "谢谢你啊"), End(4.0, 30.0)], &[]),
         ],
@@ -221,14 +250,16 @@ fn interrupting_is_told_from_a_word_in_between() {
         "P62",
         &[
             (
-                &[Clerk(1.0, "您好"), Visitor(3.0, 9.0), Clerk(5.0, "身份证户口本都拿出来给我看"), End(9.0, 30.0)],
+                &[
+                    Clerk(1.0, "您好"),
+                    Visitor(3.0, 9.0),
+                    Clerk(5.0, "身份证户口本都拿出来给我看"),
+                    End(9.0, 30.0),
+                ],
                 &["P62-interrupts"],
             ),
             (&[Clerk(1.0, "您好"), Visitor(3.0, 9.0), Clerk(5.0, "嗯，好的"), End(9.0, 30.0)], &[]),
-            (
-                &[Clerk(1.0, "身份证户口本都拿出来给我看"), Visitor(2.0, 6.0), End(6.0, 30.0)],
-                &[],
-            ),
+            (&[Clerk(1.0, "身份证户口本都拿出来给我看"), Visitor(2.0, 6.0), End(6.0, 30.0)], &[]),
         ],
     );
 }
@@ -240,7 +271,10 @@ fn a_quarrel_takes_three_signs() {
     at_counter(
         "P63",
         &[
-            (&[Clerk(1.0, "您好"), Visitor(3.0, 9.0), ClerkLoud(5.0, 9.0, HARD), End(9.0, 30.0)], &["P63-quarrel"]),
+            (
+                &[Clerk(1.0, "您好"), Visitor(3.0, 9.0), ClerkLoud(5.0, 9.0, HARD), End(9.0, 30.0)],
+                &["P63-quarrel"],
+            ),
             (&[Clerk(1.0, "您好"), Visitor(3.0, 9.0), ClerkLoud(5.0, 9.0, MILD), End(9.0, 30.0)], &[]),
             (&[Clerk(1.0, "您好"), Visitor(3.0, 9.0), Clerk(5.0, HARD), End(9.0, 30.0)], &[]),
             (&[Clerk(1.0, "您好"), Visitor(3.0, 4.0), ClerkLoud(5.0, 9.0, HARD), End(9.0, 30.0)], &[]),
