@@ -75,7 +75,7 @@ fn a_call_opens_with_greeting_name_and_floor() {
         ],
     );
     let unclear = [Ring(1.0, 2.0), Answered(3.0), ClerkUnclear(3.0, 5.0), Visitor(7.0, 9.0), End(9.0, 30.0)];
-    on_telephone("P08", &[(&unclear, &["unknown P08-opening"])]);
+    on_telephone("P08", &[(&unclear, &["unknown P08-opening", "unknown P08-please-speak"])]);
     at_counter("P08", &[(&[Clerk(1.0, "什么事"), Visitor(3.0, 4.0), End(4.0, 30.0)], &[])]);
 }
 
@@ -112,7 +112,7 @@ fn a_question_is_answered_in_time() {
         &[
             // What was asked is not known, but that nobody answered is.
             (
-                &[Clerk(1.0, "您好"), Visitor(3.0, 5.0), Clerk(20.0, "填表"), End(21.0, 50.0)],
+                &[Clerk(1.0, "身份证给我"), Visitor(3.0, 5.0), Clerk(20.0, "填表"), End(21.0, 50.0)],
                 &["P03-answers-in-time"],
             ),
             (
