@@ -18,7 +18,7 @@ fn a_rule_is_explained_with_its_words_its_guards_its_articles_and_its_advice() {
             "P30-not-my-business",
             &[
                 "provision P30, severity major, weight 5",
-                "我管不了那么多",
+                "我不管那么多",
                 "innocent with, in the same turn",
                 "S1-A 第三条（六）  《××镇便民服务中心工作人员行为规范》",
                 "【我不管，问别人去】",
