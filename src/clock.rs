@@ -4,6 +4,8 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::units::Date;
+
 /// Measures elapsed time, for reports of speed and latency and for playing recordings at their own pace;
 /// never for what rules see, which is session time.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,11 @@ impl Stopwatch {
 #[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
 pub fn unix_seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// The day it is now, by Greenwich time: for which rules are in force.
+pub fn today() -> Date {
+    Date::from_unix_days((unix_seconds() / 86_400.0).floor() as i64)
 }
 
 /// Memory of this process that is in use, in bytes; `None` where there is no `/proc`.

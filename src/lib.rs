@@ -26,6 +26,8 @@ pub mod phrase;
 
 pub mod conduct;
 
+pub mod reports;
+
 pub mod alert;
 
 pub mod config;

@@ -10,11 +10,15 @@ mod ear;
 mod hear;
 mod mind;
 
+use std::sync::Arc;
+
 use crate::conduct::EncounterConfig;
+use crate::conduct::scene::Roles;
+use crate::reports::Reports;
 use crate::vad::VadConfig;
 
 pub use ear::{Ear, EarError, Partial, Quiet, Sound};
-pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify};
+pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify, wordings};
 pub use mind::Mind;
 
 /// Settings of the stages.
@@ -22,6 +26,14 @@ pub use mind::Mind;
 pub struct Settings {
     pub vad: VadConfig,
     pub encounter: EncounterConfig,
+    /// How it is known who speaks.
+    pub roles: Roles,
     /// Transcribe the visitor too. Only for transcripts: findings never come from the visitor's words.
     pub hear_visitor: bool,
+    /// Let rules about the visitor's words look at what was transcribed of them. The clerk is never charged with them.
+    pub visitor_words: bool,
+    /// What the hall reported, of any window, where that is known from the start.
+    pub reports: Arc<Reports>,
+    /// The visitor is judged as the clerk is: to measure what telling them apart gives.
+    pub without_roles: bool,
 }

@@ -59,6 +59,8 @@ pub struct WindowStatus {
     pub microphones: Vec<MicrophoneStatus>,
     /// Seconds since the encounter began, while one is open.
     pub encounter_s: Option<f64>,
+    /// It is a telephone call.
+    pub on_telephone: bool,
     /// Age of the oldest speech that is not judged yet, seconds.
     pub lag_s: f64,
     /// The clerk's last words that are settled.

@@ -1,6 +1,7 @@
 //! Units shared by every stage. Stream time is a sample count; nothing here reads a clock.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,64 @@ impl fmt::Display for WindowId {
     }
 }
 
+/// A day of the calendar in use, for what is in force from one day to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// `None` where there is no such day.
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let days = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 => 28 + u8::from(leap),
+            _ => return None,
+        };
+        (1..=days).contains(&day).then_some(Self { year, month, day })
+    }
+
+    /// The day that is `days` days after 1 January 1970, of those from the year 0 to the year 65535 the nearest.
+    pub fn from_unix_days(days: i64) -> Self {
+        // Howard Hinnant, "chrono-compatible low-level date algorithms": years from 1 March, eras of 400 years.
+        let days = days.clamp(-719_528, 23_217_003) + 719_468;
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        Self { year: year as u16, month: month as u8, day: day as u8 }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl FromStr for Date {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const REMEDY: &str = "write a day as YYYY-MM-DD, such as 2026-01-31";
+        let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let mut parts = text.split('-');
+        let mut part =
+            |digits: usize| parts.next().filter(|part| plain && part.len() == digits)?.parse::<u16>().ok();
+        let (year, month, day) = (part(4), part(2), part(2));
+        let date = year.zip(month).zip(day);
+        date.and_then(|((year, month), day)| Self::new(year, month as u8, day as u8)).ok_or(REMEDY)
+    }
+}
+
 /// Level relative to full scale (a sine of amplitude 1 reads -3.01 dBFS).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
@@ -136,6 +195,34 @@ mod tests {
         assert_eq!(SessionTime::from_seconds(f64::NAN), SessionTime(0));
         assert_eq!(SessionTime(1_000).minus(2_000), SessionTime(0));
         assert_eq!(SessionTime(16_000 * 75 + 8_000).to_string(), "01:15.5");
+    }
+
+    #[test]
+    fn days_are_read_and_counted_as_the_calendar_has_them() {
+        for (text, day) in [
+            ("2026-01-31", true),
+            ("2024-02-29", true),
+            ("2026-02-29", false),
+            ("2100-02-29", false),
+            ("2026-13-01", false),
+            ("2026-00-01", false),
+            ("2026-04-31", false),
+            ("2026-1-31", false),
+            ("+026-01-31", false),
+            ("2026-01-31 ", false),
+            ("", false),
+        ] {
+            let read = text.parse::<Date>();
+            assert_eq!(read.is_ok(), day, "{text}");
+            assert!(read.is_err() || read.unwrap().to_string() == text, "{text}");
+        }
+        for (days, text) in
+            [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (20_779, "2026-11-22")]
+        {
+            assert_eq!(Date::from_unix_days(days).to_string(), text);
+        }
+        assert_eq!(Date::from_unix_days(i64::MIN).to_string(), "0000-01-01");
+        assert_eq!(Date::from_unix_days(i64::MAX).to_string(), "65535-12-31");
     }
 
     #[test]

@@ -124,6 +124,23 @@ fn a_recording_read_in_part_is_told_and_does_not_pass_for_whole() {
 }
 
 #[test]
+fn a_recording_that_was_cut_short_does_not_pass_for_whole() {
+    let desk = Desk::new();
+    let bytes = fs::read(desk.path("quiet.wav")).expect("it was written");
+    fs::write(desk.path("cut.wav"), &bytes[..44 + 32_000]).expect("room for a file");
+    let cut = desk.name("cut.wav");
+    let ran = sansheng(&["replay", "--threads", "1", "--json", &cut]);
+    assert_complaint(&ran, 3, &["cut.wav", "header promises 1.0 s, the file holds 0.5 s"]);
+    let line: Value = serde_json::from_str(ran.out.trim()).expect("one line of JSON");
+    assert_eq!(
+        (&line["type"], &line["fatal"], &line["partly"]),
+        (&"problem".into(), &false.into(), &true.into())
+    );
+    let ran = sansheng(&["replay", "--threads", "1", &cut]);
+    assert!(ran.out.contains("1 could not be read to the end"), "{}", ran.out);
+}
+
+#[test]
 fn channels_that_make_no_sense_are_refused_with_the_option_to_change() {
     let desk = Desk::new();
     let quiet = desk.name("quiet.wav");
@@ -239,9 +256,11 @@ fn json_lines_hold_what_is_documented_whatever_the_number_of_threads() {
         one.out.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
     let of_type = |name: &str| lines.iter().filter(|line| line["type"] == name).count();
     let (findings, transcripts) = (of_type("finding"), of_type("transcript"));
-    assert_eq!(findings + transcripts, lines.len(), "{}", one.out);
+    let encounters = of_type("encounter");
+    assert_eq!(findings + transcripts + encounters, lines.len(), "{}", one.out);
+    assert_eq!(encounters, 1, "{}", one.out);
     assert!(findings >= 4 && transcripts >= 4, "{findings} findings, {transcripts} transcripts");
-    for line in &lines {
+    for line in lines.iter().filter(|line| line["type"] != "encounter") {
         assert_eq!((&line["file"], &line["window"]), (&REFUSALS.into(), &"counter-refusals".into()));
         assert_eq!(line["channel"], 0);
         let (start_s, end_s) = (line["start_s"].as_f64(), line["end_s"].as_f64());

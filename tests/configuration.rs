@@ -264,6 +264,7 @@ fn keys_read() -> BTreeSet<(String, String)> {
         ("budgets", with("[budgets]\nzzz = 1")),
         ("server", with("[server]\nzzz = 1")),
         ("stop", with("[stop]\nzzz = 1")),
+        ("events", with("[events]\npath = \"e\"\nzzz = 1")),
         ("journal", with("[journal]\npath = \"j\"\nzzz = 1")),
     ] {
         let faults = parse(&text, Path::new("")).unwrap_err();
@@ -283,7 +284,7 @@ fn keys_described() -> Vec<(String, String, Vec<String>)> {
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             let named = |name: &str| title.contains(&format!("[{name}]"));
-            table = ["window", "hearing", "budgets", "server", "stop", "journal"]
+            table = ["window", "hearing", "budgets", "server", "stop", "events", "journal"]
                 .into_iter()
                 .find(|name| named(name))
                 .unwrap_or_default()

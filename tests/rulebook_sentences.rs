@@ -54,7 +54,8 @@ fn sentences(file: &str) -> impl Iterator<Item = &str> {
 fn rude_sentences_are_found_under_their_provision() {
     let forbidden = Forbidden::load();
     let mut missed = Vec::new();
-    for line in sentences(include_str!("sentences/rude.txt")) {
+    let files = [include_str!("sentences/rude.txt"), include_str!("sentences/rude-otherwise.txt")];
+    for line in files.into_iter().flat_map(sentences) {
         let (provision, sentence) = line.split_once('\t').unwrap();
         let best = forbidden.passed(sentence).first().map(|(rule, _)| rule.provision.clone());
         if best.as_deref() != Some(provision) {
@@ -68,7 +69,8 @@ fn rude_sentences_are_found_under_their_provision() {
 fn innocent_sentences_are_left_alone_with_and_without_punctuation() {
     let forbidden = Forbidden::load();
     let mut accused = Vec::new();
-    for sentence in sentences(include_str!("sentences/innocent.txt")) {
+    let files = [include_str!("sentences/innocent.txt"), include_str!("sentences/innocent-otherwise.txt")];
+    for sentence in files.into_iter().flat_map(sentences) {
         let run_on: String = sentence.chars().filter(|ch| *ch != '，').collect();
         for text in [sentence, run_on.as_str()] {
             for (rule, hit) in forbidden.passed(text) {
@@ -213,4 +215,39 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
     ] {
         check_roles(rule, &cases);
     }
+}
+
+#[test]
+fn good_practice_earns_credit_and_look_alikes_none() {
+    let book = Rulebook::builtin().unwrap();
+    for (rule, earns, earns_not) in [
+        ("P04-please-sit", "您先坐一下", "坐公交车可以到"),
+        ("P05-polite-address", "大爷，您慢走", "先生的姓名写在第一栏"),
+        ("P06-ten-characters", "谢谢", "身份证带了吗"),
+        ("P10-please-wait", "请您稍候", "等级证书带了吗"),
+        ("P17-next-step", "办好后请您到三号窗口缴费", "三号窗口今天不开"),
+        ("P18-handover", "请保管好您的资料", "资料放在桌上"),
+        ("P21-thanks-for-cooperation", "谢谢您的理解和支持", "请理解这条规定"),
+        ("P22-will-call-back", "我会尽快给您回复", "回执在里面"),
+        ("P23-please-say-again", "麻烦您再说一遍", "这一遍填对了"),
+    ] {
+        let rule = book.rule(rule).unwrap();
+        assert_eq!(roles(rule, earns), [Said], "{} in {earns}", rule.id);
+        assert_eq!(roles(rule, earns_not), [], "{} in {earns_not}", rule.id);
+    }
+}
+
+#[test]
+fn hanging_up_is_told_from_letting_the_caller_hang_up() {
+    check_roles(
+        "P09-hangs-up",
+        &[
+            ("我挂了", &[Said]),
+            ("不跟你说了，挂了", &[Said]),
+            ("别再打电话了", &[Said]),
+            ("您先挂，再见", &[]),
+            ("请您不要挂电话，我去查一下", &[]),
+            ("感谢您的来电，我挂了，再见", &[]),
+        ],
+    );
 }

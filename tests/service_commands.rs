@@ -73,6 +73,30 @@ fn a_configuration_is_checked_whole_with_its_rules() {
 }
 
 #[test]
+fn a_model_that_cannot_run_is_told_before_it_is_tried() {
+    let desk = tempfile::tempdir().expect("a temporary directory");
+    let file = desk.path().join("c.toml");
+    let (whole, cut) = (desk.path().join("none"), desk.path().join("ggml-base.bin"));
+    std::fs::write(&cut, "lmgg").expect("room for a file");
+    for (model, models, code, wanted) in [
+        ("nosuch", &whole, 1, "error: `model`: there is no model `nosuch`: known are "),
+        ("small", &whole, 0, "warning: `model`: model `small` is not installed in "),
+        ("base", &desk.path().to_owned(), 1, "error: `model`: model `base` is damaged (4 bytes"),
+        ("./ggml-base.bin", &whole, 1, "error: `model`: "),
+    ] {
+        let config =
+            format!("hall = \"h\"\nmodel = \"{model}\"\n[[window]]\nid = \"1\"\nclerk = \"device:m\"\n");
+        std::fs::write(&file, config).expect("room for a file");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
+        program.env("SANSHENG_MODELS", models).args(["config", "check"]).arg(&file);
+        let ran = program.output().expect("the program starts");
+        let said = text(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(code), "{model}: {said}");
+        assert!(said.contains(wanted), "{model}: {said}");
+    }
+}
+
+#[test]
 fn the_hall_is_printed_once_where_nobody_sits_at_a_terminal() {
     let window = WindowStatus {
         id: "7".into(),

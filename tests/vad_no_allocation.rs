@@ -1,10 +1,10 @@
-//! The listener allocates for the segments it emits and for nothing else.
+//! The listener, and the ring detector in it, allocate for the segments emitted and for nothing else.
 
 mod counting;
 
 use sansheng::signal::{FRAME_SAMPLES, Frame};
 use sansheng::units::{ChannelIndex, Dbfs, Role, SessionTime};
-use sansheng::vad::{Listener, Segmenter, VadConfig};
+use sansheng::vad::{Listener, RingDetector, Segmenter, VadConfig};
 
 use counting::allocations;
 
@@ -43,4 +43,25 @@ fn two_channels_are_heard_without_allocation() {
         listener.push(&frames, &mut out);
         assert_eq!(allocations() - before, (out.len() - emitted) as u64, "at frame {index}");
     }
+}
+
+#[test]
+fn rings_are_found_without_allocation() {
+    let mut detector = RingDetector::default();
+    let mut bursts = 0;
+    for index in 0..1_000 {
+        // A second of 450 Hz every four, over a little noise.
+        let mut frame = frame(index, 0.001);
+        for (n, sample) in frame.samples.iter_mut().enumerate() {
+            let at = index * FRAME_SAMPLES + n;
+            let rings = at % 64_000 >= 48_000;
+            *sample +=
+                if rings { 0.1 * (std::f32::consts::TAU * 450.0 * at as f32 / 16_000.0).sin() } else { 0.0 };
+        }
+        frame.level = Dbfs::rms(&frame.samples);
+        let before = allocations();
+        bursts += u32::from(detector.push(&frame, Dbfs(-60.0)).is_some());
+        assert_eq!(allocations(), before, "at frame {index}");
+    }
+    assert_eq!(bursts, 3);
 }

@@ -76,7 +76,7 @@ impl BudgetTable {
                 Some(BudgetKind::Farewell)
             }
             RuleKind::Required { .. } => Some(BudgetKind::Greeting),
-            RuleKind::Forbidden { .. } | RuleKind::Credit { .. } => None,
+            RuleKind::Forbidden { .. } | RuleKind::Credit { .. } | RuleKind::Composed(_) => None,
         };
         let rules = book.rules().iter();
         let missing = rules.filter_map(|rule| Some((rule.id.clone(), kind(&rule.kind)?))).collect();
@@ -88,8 +88,8 @@ impl BudgetTable {
         Self::new(self.budgets, book)
     }
 
-    /// The budget of `finding`, and how long it allows. What is missing by a rule of another rulebook is held to the
-    /// budget of a farewell.
+    /// The budget of `finding`, and how long it allows. What is missing by a composed rule, or by one of another
+    /// rulebook, is held to the budget of a farewell.
     pub fn of(&self, finding: &Finding) -> (BudgetKind, Duration) {
         let kind = match finding.kind {
             FindingKind::Missing => self.missing.get(&finding.rule).copied().unwrap_or(BudgetKind::Farewell),

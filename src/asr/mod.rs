@@ -6,6 +6,7 @@
 
 mod agreement;
 mod assemble;
+mod forced;
 mod invention;
 #[cfg(target_os = "linux")]
 mod one_thread;
@@ -78,14 +79,18 @@ pub enum Care {
     Short,
 }
 
+/// Stands at the end of a continuation after which the sentence has to end.
+pub const CLOSED: char = '。';
+
 /// A speech recogniser. One instance serves one thread.
 pub trait Recogniser: Send {
     /// Transcribes a segment; a segment without words gives a hypothesis without characters.
     fn decode(&mut self, segment: &SpeechSegment, care: Care) -> Result<Hypothesis, AsrError>;
 
-    /// Log-likelihood (natural) of each continuation of `context`, given the audio of `segment`.
+    /// Log-likelihood (natural) of each continuation of `context`, given the audio of `segment`. Of the simplified and the
+    /// traditional writing of a continuation the likelier counts.
     ///
-    /// Texts are without punctuation. Cheap for the segment decoded last, if with the same care; any other is decoded
+    /// Texts are without punctuation; a continuation that ends with [`CLOSED`] has to be the end of a sentence. Cheap for the segment decoded last, if with the same care; any other is decoded
     /// again first, so that the answer does not depend on what was decoded before.
     fn score(
         &mut self,
@@ -107,4 +112,18 @@ pub enum AsrError {
     Load { path: PathBuf, detail: String },
     #[error("the recogniser failed on speech at {at:.2} s ({detail})")]
     Decode { at: f64, detail: String },
+}
+
+#[cfg(test)]
+mod tests {
+    /// On silence a recogniser hears what it was told to expect: nothing may ever tell it.
+    #[test]
+    fn nothing_can_tell_the_recogniser_what_to_expect() {
+        let sources = [include_str!("whisper.rs"), include_str!("forced.rs"), include_str!("one_thread.rs")];
+        for way in ["set_initial_prompt", "set_tokens", "set_grammar", "set_carry_initial_prompt"] {
+            assert!(sources.iter().all(|source| !source.contains(way)), "{way} is used");
+        }
+        // What was said before is no prompt either: with a context that was cut it ruins the text.
+        assert!(include_str!("whisper.rs").contains("set_no_context(true)"));
+    }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{AsrError, Care, HeardChar, Hypothesis, Recogniser};
+use super::{AsrError, CLOSED, Care, HeardChar, Hypothesis, Recogniser};
 use crate::mandarin::{is_punctuation, simplify_char, syllable_of};
 use crate::units::{SessionTime, Span};
 use crate::vad::SpeechSegment;
+
+/// Log-likelihood of what is not in the script.
+const UNSAID: f32 = -20.0;
 
 /// Channel, time and words.
 type Line = (u16, Span, String);
@@ -34,7 +37,7 @@ impl ScriptedRecogniser {
         self
     }
 
-    /// Sets what [`Recogniser::score`] answers for a continuation; others score 0.
+    /// Sets what [`Recogniser::score`] answers for a continuation; others score 0 where the script holds them, else -20.
     pub fn with_likelihood(mut self, continuation: &str, log_likelihood: f32) -> Self {
         self.likelihoods.insert(continuation.to_owned(), log_likelihood);
         self
@@ -71,7 +74,15 @@ impl Recogniser for ScriptedRecogniser {
         _: &str,
         continuations: &[String],
     ) -> Result<Vec<f32>, AsrError> {
-        Ok(continuations.iter().map(|text| self.likelihoods.get(text).copied().unwrap_or(0.0)).collect())
+        let spoken = |line: &str| line.chars().filter(|ch| !is_punctuation(*ch)).collect::<String>();
+        let script = self.lines.iter().chain(self.impressions.iter().map(|(line, _)| line));
+        let script: Vec<String> = script.map(|(_, _, text)| spoken(text)).collect();
+        let likelihood = |text: &String| {
+            let text = text.trim_end_matches(CLOSED);
+            let said = script.iter().any(|line| line.contains(text));
+            self.likelihoods.get(text).copied().unwrap_or(if said { 0.0 } else { UNSAID })
+        };
+        Ok(continuations.iter().map(likelihood).collect())
     }
 
     fn fingerprint(&self) -> String {

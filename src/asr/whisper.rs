@@ -16,8 +16,10 @@ use whisper_rs::{
 };
 
 use super::assemble::{TextToken, assemble, token_time};
+use super::forced::Tree;
 use super::invention::{Invention, invention};
-use super::{AsrError, Care, Hypothesis, Recogniser};
+use super::{AsrError, CLOSED, Care, Hypothesis, Recogniser};
+use crate::mandarin::{simplify, traditional};
 use crate::units::{SAMPLE_RATE_HZ, Span};
 use crate::vad::SpeechSegment;
 
@@ -80,7 +82,26 @@ impl WhisperModel {
         parameters.set_print_progress(false);
         parameters.set_print_realtime(false);
         parameters.set_print_timestamps(false);
-        Ok(WhisperRecogniser { model: self.clone(), state, parameters, encoded: None })
+        let closing = self.closing();
+        Ok(WhisperRecogniser {
+            model: self.clone(),
+            state,
+            parameters,
+            encoded: None,
+            traditional: false,
+            closing,
+        })
+    }
+
+    /// The end of the text, and the first tokens of punctuation.
+    fn closing(&self) -> Vec<usize> {
+        let marks = ["。", "，", "？", "！", ".", ",", "?", "!"];
+        let first = |mark: &str| self.context.tokenize(mark, mark.len()).ok()?.first().copied();
+        let tokens = marks.into_iter().filter_map(first).chain([self.context.token_eot()]);
+        let mut closing: Vec<usize> = tokens.filter_map(|token| usize::try_from(token).ok()).collect();
+        closing.sort_unstable();
+        closing.dedup();
+        closing
     }
 }
 
@@ -91,6 +112,10 @@ pub struct WhisperRecogniser {
     parameters: FullParams<'static, 'static>,
     /// What the state holds encoded.
     encoded: Option<Encoded>,
+    /// It wrote that in traditional characters.
+    traditional: bool,
+    /// Tokens that may follow the last word of a sentence.
+    closing: Vec<usize>,
 }
 
 /// Tells segments apart: those of different windows may have the same channel and span.
@@ -144,16 +169,24 @@ impl Recogniser for WhisperRecogniser {
             whisper.token_transcribe(),
             whisper.token_not(),
         ];
-        past.extend(self.tokens(context, at)?);
-        for (position, token) in past.iter().enumerate() {
-            self.step(*token, position, at)?;
+        // What was said before is given back as it was written.
+        let context = if self.traditional { traditional(context) } else { context.to_owned() };
+        past.extend(self.tokens(&context, at)?);
+        let mut tree = Tree::new();
+        for (index, text) in continuations.iter().enumerate() {
+            let (words, closes) =
+                text.strip_suffix(CLOSED).map_or((text.as_str(), false), |words| (words, true));
+            for writing in [words.to_owned(), traditional(words)] {
+                tree.add(index, &self.tokens(&writing, at)?, closes);
+            }
         }
-        let first = self.log_probs(at)?;
-        let mut scores = Vec::with_capacity(continuations.len());
-        for text in continuations {
-            let tokens = self.tokens(text, at)?;
-            scores.push(self.continuation(&tokens, past.len(), &first, at)?);
-        }
+        // All but the last at once: whisper-rs reads the logits of the first row only.
+        let (last, before) =
+            past.split_last().map_or((whisper.token_not(), &[][..]), |(last, all)| (*last, all));
+        self.feed(before, 0, at)?;
+        self.feed(&[last], before.len(), at)?;
+        let mut scores = vec![f32::NEG_INFINITY; continuations.len()];
+        self.walk(&tree, 0, 0.0, past.len(), &mut scores, at)?;
         Ok(scores)
     }
 
@@ -198,7 +231,13 @@ impl WhisperRecogniser {
             self.state.full(parameters, &segment.samples)
         };
         result.map_err(|e| AsrError::Decode { at, detail: e.to_string() })?;
+        self.traditional = self.writes_traditional();
         Ok(self.hypothesis(segment))
+    }
+
+    fn writes_traditional(&self) -> bool {
+        let differs = |text: std::borrow::Cow<'_, str>| simplify(&text) != text;
+        self.state.as_iter().any(|piece| piece.to_str_lossy().is_ok_and(differs))
     }
 
     fn hypothesis(&self, segment: &SpeechSegment) -> Hypothesis {
@@ -246,28 +285,42 @@ impl WhisperRecogniser {
             .map_err(|e| AsrError::Decode { at, detail: format!("{text} has no tokens: {e}") })
     }
 
-    /// Sum of the log-probabilities of `tokens` after `past` tokens, the first of which `first` predicts.
-    fn continuation(&mut self, tokens: &[i32], past: usize, first: &[f32], at: f64) -> Result<f32, AsrError> {
-        let mut sum = 0.0;
-        let mut predicted = first.to_vec();
-        for (i, token) in tokens.iter().enumerate() {
-            sum += usize::try_from(*token)
-                .ok()
-                .and_then(|t| predicted.get(t))
-                .copied()
-                .unwrap_or(f32::NEG_INFINITY);
-            if i + 1 < tokens.len() {
-                self.step(*token, past + i, at)?;
-                predicted = self.log_probs(at)?;
-            }
+    /// Scores the texts beyond `node`, of which `position` tokens in all are fed, with the log-likelihood `so_far`. Of the
+    /// writings of one text the likelier counts.
+    fn walk(
+        &mut self,
+        tree: &Tree,
+        node: usize,
+        so_far: f32,
+        position: usize,
+        scores: &mut [f32],
+        at: f64,
+    ) -> Result<(), AsrError> {
+        let predicted = self.log_probs(at)?;
+        let of = |token: i32| usize::try_from(token).ok().and_then(|t| predicted.get(t)).copied();
+        let closing: f32 = self.closing.iter().filter_map(|t| predicted.get(*t)).map(|p| p.exp()).sum();
+        for text in &tree.node(node).closed {
+            scores[*text] = scores[*text].max(so_far + closing.ln());
         }
-        Ok(sum)
+        let mut onward = Vec::new();
+        for child in &tree.node(node).children {
+            let likelihood = so_far + of(tree.node(*child).token).unwrap_or(f32::NEG_INFINITY);
+            for text in &tree.node(*child).open {
+                scores[*text] = scores[*text].max(likelihood);
+            }
+            onward.extend(tree.goes_on(*child).then_some((*child, likelihood)));
+        }
+        for (child, likelihood) in onward {
+            self.feed(&[tree.node(child).token], position, at)?;
+            self.walk(tree, child, likelihood, position + 1, scores, at)?;
+        }
+        Ok(())
     }
 
-    /// Feeds one token. One at a time: whisper-rs reads the logits of the first row only.
-    fn step(&mut self, token: i32, position: usize, at: f64) -> Result<(), AsrError> {
+    /// Feeds tokens after the first `position` ones; whatever was fed there before is forgotten.
+    fn feed(&mut self, tokens: &[i32], position: usize, at: f64) -> Result<(), AsrError> {
         self.state
-            .decode(&[token], position, 1)
+            .decode(tokens, position, 1)
             .map_err(|e| AsrError::Decode { at, detail: format!("forced decoding: {e}") })
     }
 

@@ -256,6 +256,7 @@ fn told(name: &str, error: &Error) -> DeviceError {
         ErrorKind::PermissionDenied => DeviceError::Denied { name },
         ErrorKind::UnsupportedOperation => DeviceError::NotAnInput { name },
         ErrorKind::StreamInvalidated => DeviceError::FormatChanged { name },
+        _ if error::is_refusal(&cause) => DeviceError::NoServer { name, cause },
         _ => DeviceError::Failed { name, cause },
     }
 }

@@ -96,6 +96,11 @@ impl RingReader {
         true
     }
 
+    /// Nothing waits in the ring.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
     /// The writer is gone: nothing more will come once the ring is empty.
     pub fn is_closed(&self) -> bool {
         !self.marks.write_is_held()

@@ -24,22 +24,23 @@ pub const STALL: Duration = Duration::from_secs(2);
 /// was not the one that slept.
 pub const LOOK: Duration = Duration::from_millis(500);
 
+/// How much more audio a device may deliver than time has passed: what a sound server kept from before it was asked.
+pub const AHEAD_MAX: Duration = Duration::from_secs(5);
+/// How much faster than ours a device's clock may run besides, one part in so many. Real ones differ by less than one
+/// in five thousand.
+pub const FAST_CLOCK: u32 = 1_000;
+
 /// What happens to a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Time has passed; the live device has delivered this many samples so far.
-    Tick {
-        samples: u64,
-    },
-    Opened,
+    Tick { samples: u64 },
+    /// It says that it delivers so many samples per second.
+    Opened { rate_hz: u32 },
     /// It could not be opened. `may_pass`: by itself, without anybody's doing.
-    Failed {
-        may_pass: bool,
-    },
+    Failed { may_pass: bool },
     /// The sound system reports that it must be opened again.
-    Fault {
-        may_pass: bool,
-    },
+    Fault { may_pass: bool },
 }
 
 /// What to do about it.
@@ -68,6 +69,8 @@ pub enum Why {
     NeverCame,
     /// It delivered, then no more.
     Stalled,
+    /// It delivers more than time passes: no session can keep step with it.
+    RunsAhead,
 }
 
 /// One device's life.
@@ -86,6 +89,7 @@ enum State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Live {
+    rate_hz: u32,
     since: Duration,
     looked: Duration,
     samples: u64,
@@ -107,8 +111,8 @@ impl Supervisor {
                 self.state = State::Opening;
                 Order::Open
             }
-            (State::Opening, Input::Opened) => {
-                let live = Live { since: now, looked: now, samples: 0, silent: Duration::ZERO };
+            (State::Opening, Input::Opened { rate_hz }) => {
+                let live = Live { rate_hz, since: now, looked: now, samples: 0, silent: Duration::ZERO };
                 self.state = State::Live(live);
                 Order::Nothing
             }
@@ -124,7 +128,9 @@ impl Supervisor {
                 Err(why) => self.close(live, why, true, now),
             },
             (State::Down { .. } | State::Opening, Input::Tick { .. } | Input::Fault { .. })
-            | (State::Down { .. } | State::Live(_), Input::Opened | Input::Failed { .. }) => Order::Nothing,
+            | (State::Down { .. } | State::Live(_), Input::Opened { .. } | Input::Failed { .. }) => {
+                Order::Nothing
+            }
         }
     }
 
@@ -144,7 +150,8 @@ impl Supervisor {
 }
 
 impl Live {
-    /// Looks how many samples there are by now; an error when there have been no new ones for too long.
+    /// Looks how many samples there are by now; an error when there have been no new ones for too long, or more than
+    /// there can be.
     fn look(mut self, samples: u64, now: Duration) -> Result<Self, Why> {
         if samples == self.samples {
             self.silent += now.saturating_sub(self.looked).min(LOOK);
@@ -153,6 +160,11 @@ impl Live {
         }
         self.samples = samples;
         self.looked = now;
+        let passed = now.saturating_sub(self.since);
+        let delivered = Duration::from_secs_f64(samples as f64 / f64::from(self.rate_hz.max(1)));
+        if delivered > passed + passed / FAST_CLOCK + AHEAD_MAX {
+            return Err(Why::RunsAhead);
+        }
         match samples {
             0 if self.silent > FIRST_SAMPLES => Err(Why::NeverCame),
             1.. if self.silent > STALL => Err(Why::Stalled),
@@ -166,6 +178,7 @@ mod tests {
     use super::*;
 
     const TICK: Duration = Duration::from_millis(100);
+    const OPENED: Input = Input::Opened { rate_hz: 16_000 };
 
     /// Ticks until something is ordered; the seconds that took.
     fn until_order(device: &mut Supervisor, now: &mut Duration, samples: u64) -> (f64, Order) {
@@ -183,7 +196,7 @@ mod tests {
     fn opened(now: Duration) -> Supervisor {
         let mut device = Supervisor::default();
         assert_eq!(device.step(Input::Tick { samples: 0 }, now), Order::Open);
-        assert_eq!(device.step(Input::Opened, now), Order::Nothing);
+        assert_eq!(device.step(OPENED, now), Order::Nothing);
         device
     }
 
@@ -235,7 +248,7 @@ mod tests {
                 device.step(Input::Failed { may_pass: true }, now);
                 until_order(&mut device, &mut now, 0);
             }
-            device.step(Input::Opened, now);
+            device.step(OPENED, now);
             deliver(&mut device, &mut now, live_s);
             let order = device.step(Input::Fault { may_pass: true }, now);
             assert_eq!(order, Order::Close { why: Why::Fault, retry_in: Duration::from_secs_f64(wait_s) });
@@ -258,13 +271,41 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_runs_ahead_of_the_clock_is_closed_and_one_whose_clock_is_fast_is_not() {
+        // Samples a second of a device that says 16 000, and whether it is kept for a day.
+        let cases = [(16_000, true), (16_008, true), (17_600, false), (32_000, false), (2_200_000, false)];
+        for (delivers, kept) in cases {
+            let mut device = opened(Duration::ZERO);
+            let closed = (1..=86_400).find_map(|second| {
+                let input = Input::Tick { samples: second * delivers };
+                let order = device.step(input, Duration::from_secs(second));
+                (order != Order::Nothing).then_some((second, order))
+            });
+            let Some((second, order)) = closed else {
+                assert!(kept, "{delivers} Hz");
+                continue;
+            };
+            assert!(!kept, "{delivers} Hz: closed after {second} s");
+            assert_eq!(order, Order::Close { why: Why::RunsAhead, retry_in: BACK_OFF_MIN });
+            let ahead_s = second as f64 * (delivers as f64 / 16_000.0 - 1.0);
+            assert!(ahead_s > 5.0 && second <= 52, "{delivers} Hz: {ahead_s} s ahead after {second} s");
+        }
+        // What a server kept is delivered at once.
+        let mut device = opened(Duration::ZERO);
+        for (samples, order) in [(80_000, true), (83_300, false)] {
+            let order_is = device.step(Input::Tick { samples }, TICK) == Order::Nothing;
+            assert_eq!(order_is, order, "{samples} samples after a tenth of a second");
+        }
+    }
+
+    #[test]
     fn what_comes_out_of_turn_changes_nothing() {
         let mut device = Supervisor::default();
-        for input in [Input::Opened, Input::Failed { may_pass: true }, Input::Fault { may_pass: true }] {
+        for input in [OPENED, Input::Failed { may_pass: true }, Input::Fault { may_pass: true }] {
             assert_eq!(device.step(input, Duration::ZERO), Order::Nothing, "{input:?} while down");
         }
         let mut device = opened(Duration::ZERO);
-        for input in [Input::Opened, Input::Failed { may_pass: true }, Input::Tick { samples: 0 }] {
+        for input in [OPENED, Input::Failed { may_pass: true }, Input::Tick { samples: 0 }] {
             assert_eq!(device.step(input, Duration::ZERO), Order::Nothing, "{input:?} while live");
         }
     }

@@ -7,7 +7,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::eval::EvalArgs;
+use super::situation::SituationArgs;
 use super::top::Lang;
+use crate::units::Date;
 
 /// Hears what is said at service counters and cites the article it breaks.
 #[derive(Debug, Parser)]
@@ -20,8 +23,8 @@ pub(super) struct Arguments {
     pub verbose: u8,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read or \
-     some audio never reached the hub";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read \
+     or only in part, some audio never reached the hub, or some lines could not be written";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -35,7 +38,7 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Send this machine's microphone to the hub
     Mic(MicArgs),
-    /// Check a rulebook, or try a sentence on it
+    /// Check a rulebook, explain its rules, or try a sentence on them
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Watch the windows, alerts and load of a running service
@@ -111,6 +114,9 @@ pub(super) struct ReplayArgs {
     /// Name of the service window [default: the name of each file]
     #[arg(long, value_name = "ID")]
     pub window: Option<String>,
+    /// Judge by the rules in force on this day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub on: Option<Date>,
     /// One JSON object a line instead of tables (docs/json.md)
     #[arg(long)]
     pub json: bool,
@@ -120,9 +126,17 @@ pub(super) struct ReplayArgs {
     /// Transcribe the visitor too; findings never come from the visitor's words
     #[arg(long, requires = "transcript")]
     pub visitor_transcript: bool,
+    /// Let rules about the visitor's words look at them; costs their share of time, and never charges the clerk
+    #[arg(long)]
+    pub visitor_words: bool,
     /// Add what nearly became a finding, with what held it back
     #[arg(long)]
     pub near_misses: bool,
+    #[command(flatten)]
+    pub situation: SituationArgs,
+    /// Show what each finding rests on: syllables, likelihoods, decoys, context, article
+    #[arg(long, conflicts_with = "json")]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -134,27 +148,6 @@ pub(super) struct DemoArgs {
     pub channels: ChannelArgs,
     #[command(flatten)]
     pub engine: EngineArgs,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct EvalArgs {
-    /// truth.json, a transcripts.tsv, or a directory that holds one (docs/evaluation.md)
-    #[arg(required = true, value_name = "TRUTH")]
-    pub truth: Vec<PathBuf>,
-    #[command(flatten)]
-    pub engine: EngineArgs,
-    /// Score only recordings whose path contains this
-    #[arg(long, value_name = "TEXT")]
-    pub only: Option<String>,
-    /// Also transcribe, and score, the visitor's channel; costs its share of time
-    #[arg(long)]
-    pub visitor: bool,
-    /// Print the tables as Markdown
-    #[arg(long, conflicts_with = "json")]
-    pub markdown: bool,
-    /// Print the figures as one JSON object a truth file
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args)]
@@ -232,8 +225,43 @@ pub(super) enum MicCodec {
 pub(super) enum RulesCommand {
     /// Report every fault of a rule file, with its line and remedy
     Check(RulesCheckArgs),
-    /// Try a sentence: what matches, syllable by syllable, and why it counts or not
+    /// One rule in full: what is listened for, when it counts, and the articles it rests on
+    Explain(RulesExplainArgs),
+    /// Try a sentence: what matches, syllable by syllable, and what the judge makes of it in an encounter
     Test(RulesTestArgs),
+    /// Every provision of the standards: its rules, how they judge, and what tests them (Markdown)
+    Provisions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesExplainArgs {
+    /// Id of the rule
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// A file, or a directory of files, of the hall's own rules; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidBy {
+    Clerk,
+    Visitor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidAt {
+    /// In place of the clerk's opening
+    First,
+    Middle,
+    /// In place of the clerk's farewell
+    Last,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaidOn {
+    Counter,
+    Telephone,
 }
 
 #[derive(Debug, Args)]
@@ -245,9 +273,18 @@ pub(super) struct RulesCheckArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RulesTestArgs {
-    /// The sentence, as the clerk says it; punctuation parts its clauses
+    /// The sentence as it is said; punctuation parts its clauses
     #[arg(value_name = "SENTENCE")]
     pub sentence: String,
+    /// Who says it
+    #[arg(long, value_enum, default_value_t = SaidBy::Clerk, value_name = "WHO")]
+    pub role: SaidBy,
+    /// Where in an otherwise courteous encounter it is said
+    #[arg(long, value_enum, default_value_t = SaidAt::Middle, value_name = "WHERE")]
+    pub at: SaidAt,
+    /// What kind of encounter it is said in
+    #[arg(long, value_enum, default_value_t = SaidOn::Counter, value_name = "KIND")]
+    pub encounter: SaidOn,
     /// A file, or a directory of files, of the hall's own rules; may be given several times
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,

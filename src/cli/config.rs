@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::{DONE, FAILED};
-use crate::conduct::rulebook::Rulebook;
+use crate::clock;
+use crate::conduct::rulebook::{Rulebook, Setting};
 use crate::config::{AudioSource, Config, Microphone, Window};
+use crate::model::{ModelError, ModelStore};
 
 /// Prints every fault of the file and of its rules, or else what the file says.
 pub(super) fn check(file: &Path) -> Result<u8, CliError> {
@@ -21,7 +23,19 @@ pub(super) fn check(file: &Path) -> Result<u8, CliError> {
     for warning in config.warnings() {
         writeln!(out, "{warning}")?;
     }
-    let (rules, usable) = Rulebook::check_report(&config.rules);
+    let setting = Setting { hall: Some(config.hall.clone()), ..Setting::on(clock::today()) };
+    // A model that is not here yet can be fetched, and this may be another machine than the one that runs it.
+    let model = ModelStore::from_env().glance(&config.model);
+    let (level, runs) = match &model {
+        Ok(()) => ("", true),
+        Err(ModelError::Missing { .. }) => ("warning", true),
+        Err(_) => ("error", false),
+    };
+    if let Err(fault) = &model {
+        writeln!(out, "{}: {level}: `model`: {fault}", file.display())?;
+    }
+    let (rules, sound) = Rulebook::check_report(&config.rules, &setting);
+    let usable = sound && runs;
     if usable {
         summary(&mut out, &config)?;
     }

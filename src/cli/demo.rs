@@ -7,8 +7,8 @@ use super::error::CliError;
 use super::run::serve;
 use super::setup::Engine;
 use super::teller::Style;
-use super::{DONE, PARTLY};
 use crate::capture::Recording;
+use crate::conduct::scene::Roles;
 use crate::config::{AudioSource, Config, Microphone, Window};
 use crate::units::{ChannelIndex, WindowId};
 
@@ -31,13 +31,12 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, CliError> {
             name: format!("{}号窗口", index + 1),
             clerk: microphone(channels.clerk_channel),
             visitor: (!channels.no_visitor && heard > 1).then(|| microphone(channels.visitor_channel)),
+            roles: Roles::default(),
         });
     }
-    let Engine { book, recognisers, fingerprint } = Engine::new(&args.engine)?;
-    eprintln!("{fingerprint}");
-    let config = Config::of_windows("演示大厅", windows);
-    let broken = serve(config, None, Style::Text, book, recognisers)?;
-    Ok(if broken > 0 { PARTLY } else { DONE })
+    let engine = Engine::new(&args.engine)?;
+    eprintln!("{}", engine.fingerprint);
+    serve(Config::of_windows("演示大厅", windows), None, Style::Text, engine)
 }
 
 /// The folder of the bundled recordings: in the working directory, or in the one the program was built in.

@@ -15,6 +15,7 @@ use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
+use crate::runtime::live::BrokenThread;
 use crate::signal::SignalError;
 use crate::web::WebError;
 
@@ -64,14 +65,22 @@ pub enum CliError {
     Config(#[from] ConfigFaults),
     #[error(transparent)]
     Web(#[from] WebError),
+    #[error(transparent)]
+    Broken(#[from] BrokenThread),
     #[error("cannot listen at {listen} ({fault}): set another address under [server] in the configuration")]
     Listen { listen: SocketAddr, fault: io::Error },
     #[error("{}: the journal cannot be written ({fault}): make the folder writable, or name another path", .path.display())]
     Journal { path: PathBuf, fault: io::Error },
+    #[error("{}: the events cannot be read ({fault}): name a file of JSON lines (docs/events.md)", .path.display())]
+    Events { path: PathBuf, fault: io::Error },
     #[error("--clerk-channel and --visitor-channel are both {0}: name two channels, or --no-visitor")]
     SameChannel(u16),
     #[error("the sentence holds no words: write what the clerk says, in Chinese")]
     NoSentence,
+    #[error("there is no rule `{id}`{meant}: `sansheng rules provisions` lists the built-in rules")]
+    NoRule { id: String, meant: String },
+    #[error("rules/provisions.toml: {0}")]
+    Provisions(String),
     #[error(transparent)]
     Signal(#[from] SignalError),
     #[error("{}: the tape for a window cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
@@ -84,6 +93,10 @@ pub enum CliError {
     ShortSoak { seconds: u32, least: u32 },
     #[error("the soak failed: {0}")]
     Soak(String),
+    #[error("{}: cannot be written ({fault}): free some space, or name another place", .path.display())]
+    Unwritten { path: PathBuf, fault: io::Error },
+    #[error("{}: the degraded recording cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
+    Degraded { path: PathBuf, fault: hound::Error },
     #[error("no recording could be read")]
     NothingRead,
     #[error("no recording in the truth file has {0:?} in its path: leave --only out to score all")]

@@ -1,106 +1,167 @@
 //! `sansheng eval`: hears labelled recordings and scores what came out.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+mod args;
+mod degraded;
+mod hearing;
+mod lent;
 
-use super::args::EvalArgs;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+pub(super) use args::EvalArgs;
+use args::Lever;
+use degraded::{Degraded, babble_of};
+use hearing::Listening;
+
 use super::error::CliError;
-use super::progress::ProgressBar;
-use super::setup::Engine;
 use super::{DONE, PARTLY};
-use crate::clock::{Stopwatch, cpu_seconds};
-use crate::eval::{Heard, HeardUtterance, Run, Truth, evaluate};
-use crate::pipeline::Settings;
-use crate::runtime::{Event, Recorded, replay as hear_recordings};
-use crate::units::{ChannelIndex, Role, WindowId};
+use crate::conduct::Ablation;
+use crate::eval::degrade::Condition;
+use crate::eval::{
+    AblationRow, CANDIDATE_COLUMNS, ConditionRun, Evaluation, Heard, Truth, ablation_table, candidates,
+    conditions_table, evaluate, sweep,
+};
 
 pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
-    let mut code = DONE;
+    let mut session = Session { args, listening: Listening::new(args)?, partly: false };
+    let mut corpora = Vec::new();
     for path in &args.truth {
-        let mut truth = Truth::load(path)?;
-        if let Some(only) = &args.only {
-            truth.files.retain(|file| file.file.contains(only.as_str()));
-            if truth.files.is_empty() {
-                return Err(CliError::NothingSelected(only.clone()));
+        let whole = Truth::load(path)?;
+        let truth = selected(&whole, args.only.as_deref())?;
+        if args.ablation {
+            session.ablation(&truth)?;
+        } else if !args.compared().is_empty() {
+            session.conditions(&whole, &truth)?;
+        } else {
+            let heard = session.report(&truth)?;
+            corpora.push((truth, heard));
+        }
+    }
+    session.pooled(&corpora)?;
+    if let Some(path) = &args.candidates {
+        let rows = corpora.iter().map(|(truth, heard)| candidates(truth, heard)).collect::<String>();
+        write(path, &format!("{CANDIDATE_COLUMNS}\n{rows}"))?;
+    }
+    Ok(if session.partly { PARTLY } else { DONE })
+}
+
+/// One evaluation of one or several corpora.
+struct Session<'a> {
+    args: &'a EvalArgs,
+    listening: Listening,
+    /// Some recording was not heard to its end.
+    partly: bool,
+}
+
+impl Session<'_> {
+    fn report(&mut self, truth: &Truth) -> Result<Vec<Heard>, CliError> {
+        let (heard, evaluation) = self.heard(None, truth, &originals(truth));
+        writeln!(io::stdout(), "{}", self.shown(&evaluation)?)?;
+        Ok(heard)
+    }
+
+    /// What all corpora together come to, where there are several, and how it varies with the least sureness.
+    fn pooled(&self, corpora: &[(Truth, Vec<Heard>)]) -> Result<(), CliError> {
+        let told = corpora.len() > 1 && !self.args.json;
+        if !told && self.args.sweep.is_none() {
+            return Ok(());
+        }
+        let sweep = sweep(corpora);
+        if told {
+            writeln!(io::stdout(), "{}\n", sweep.line())?;
+        }
+        if let Some(folder) = &self.args.sweep {
+            let unwritten = |fault| CliError::Unwritten { path: folder.clone(), fault };
+            fs::create_dir_all(folder).map_err(unwritten)?;
+            write(&folder.join("sweep.csv"), &sweep.csv())?;
+            match sweep.svg() {
+                Some(drawing) => write(&folder.join("sweep.svg"), &drawing)?,
+                None => {
+                    eprintln!("sansheng: nothing forbidden is said in these recordings: sweep.svg not drawn")
+                }
             }
         }
-        let (heard, run) = hear(&truth, args)?;
-        if heard.iter().any(|h| h.error.is_some()) {
-            code = PARTLY;
+        Ok(())
+    }
+
+    /// The corpus under each condition asked for; of a single one also the whole report.
+    fn conditions(&mut self, whole: &Truth, truth: &Truth) -> Result<(), CliError> {
+        let babble = babble_of(whole);
+        let compared = self.args.compared();
+        let mut runs = Vec::new();
+        for condition in &compared {
+            let (_, evaluation) = match condition {
+                Condition::Clean => self.heard(None, truth, &originals(truth)),
+                _ => self.heard(None, truth, &Degraded::new(truth, *condition, &babble)?.paths),
+            };
+            runs.push(ConditionRun::new(&condition.to_string(), truth, evaluation));
         }
-        let evaluation = evaluate(&truth, &heard).timed(run);
-        let text = match (args.markdown, args.json) {
+        let mut out = io::stdout();
+        if self.args.json {
+            return Ok(writeln!(out, "{}", serde_json::to_string_pretty(&runs)?)?);
+        }
+        writeln!(out, "## Conditions: {}\n\n{}", truth.corpus, conditions_table(&runs))?;
+        if let [run] = runs.as_slice() {
+            writeln!(out, "{}", self.shown(&run.evaluation)?)?;
+        }
+        Ok(())
+    }
+
+    /// The corpus with no lever off, and with each.
+    fn ablation(&mut self, truth: &Truth) -> Result<(), CliError> {
+        let mut rows = Vec::new();
+        for lever in [None].into_iter().chain(Lever::ALL.map(Some)) {
+            let off = lever.map_or(Ablation::default(), |lever| lever.off(Ablation::default()));
+            let listening = self.listening.without(off)?;
+            let (_, evaluation) = self.heard(Some(&listening), truth, &originals(truth));
+            rows.push(AblationRow { off: lever.map_or("none", Lever::name).to_owned(), evaluation });
+        }
+        let mut out = io::stdout();
+        match self.args.json {
+            true => writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?,
+            false => writeln!(out, "## Ablation: {}\n\n{}", truth.corpus, ablation_table(&rows))?,
+        }
+        Ok(())
+    }
+
+    fn heard(
+        &mut self,
+        listening: Option<&Listening>,
+        truth: &Truth,
+        paths: &[PathBuf],
+    ) -> (Vec<Heard>, Evaluation) {
+        let (heard, run) = listening.unwrap_or(&self.listening).hear(truth, paths);
+        self.partly |= heard.iter().any(|h| h.error.is_some());
+        let evaluation = evaluate(truth, &heard).timed(run);
+        (heard, evaluation)
+    }
+
+    fn shown(&self, evaluation: &Evaluation) -> Result<String, CliError> {
+        Ok(match (self.args.markdown, self.args.json) {
             (true, _) => evaluation.markdown(),
             (_, true) => evaluation.json()?,
             _ => evaluation.text(),
-        };
-        writeln!(io::stdout(), "{text}")?;
+        })
     }
-    Ok(code)
 }
 
-/// Every recording of the truth through the pipeline, as fast as it goes.
-fn hear(truth: &Truth, args: &EvalArgs) -> Result<(Vec<Heard>, Run), CliError> {
-    let engine = Engine::new(&args.engine)?;
-    let paths: Vec<PathBuf> = truth.files.iter().map(|file| truth.audio_path(file)).collect();
-    let recordings = truth.files.iter().zip(&paths).map(|(file, path)| {
-        let on = |role| file.channels.iter().position(|r| *r == role).map(|i| ChannelIndex(i as u16));
-        Recorded {
-            path: path.clone(),
-            window: WindowId::new(&file.file),
-            clerk: on(Role::Clerk).unwrap_or_default(),
-            visitor: on(Role::Visitor),
+/// The recordings of `truth` whose path contains `only`.
+fn selected(truth: &Truth, only: Option<&str>) -> Result<Truth, CliError> {
+    let mut truth = truth.clone();
+    if let Some(only) = only {
+        truth.files.retain(|file| file.file.contains(only));
+        if truth.files.is_empty() {
+            return Err(CliError::NothingSelected(only.to_owned()));
         }
-    });
-    let transcribed = if args.visitor { vec![Role::Clerk, Role::Visitor] } else { vec![Role::Clerk] };
-    let mut heard: Vec<Heard> = truth.files.iter().map(|file| blank(&file.file, &transcribed)).collect();
-    let settings = Settings { hear_visitor: args.visitor, ..Settings::default() };
-    let bar = ProgressBar::new(&paths);
-    let threads = engine.recognisers.len();
-    let recordings = recordings.collect();
-    let (watch, cpu_before_s) = (Stopwatch::start(), cpu_seconds());
-    hear_recordings(recordings, threads, &settings, &engine.book, engine.recognisers, &mut |event| {
-        bar.follow(&event);
-        match event {
-            Event::Heard { source, hypothesis } if !hypothesis.chars.is_empty() => {
-                heard[source].utterances.push(HeardUtterance {
-                    channel: hypothesis.channel.0,
-                    role: hypothesis.role,
-                    start_s: hypothesis.span.start.seconds(),
-                    end_s: hypothesis.span.end.seconds(),
-                    text: hypothesis.text(),
-                });
-            }
-            Event::Judged { source, finding } => finding.settle_into(&mut heard[source].findings),
-            Event::Warned { source, warning } => heard[source].warnings.push(warning),
-            Event::Failed { source, error } => heard[source].error = Some(error),
-            Event::Ended { source, account } => {
-                let effort = account.effort;
-                let of = &mut heard[source];
-                of.audio_s = account.audio_s;
-                of.decode_s = effort.decode_s + effort.verify_s + effort.match_s;
-                of.match_s = effort.match_s;
-            }
-            Event::Opened { .. } | Event::Heard { .. } | Event::Progress { .. } => {}
-        }
-    });
-    let cpu_s = cpu_seconds().zip(cpu_before_s).map(|(now, before)| now - before);
-    let run = Run { wall_s: watch.elapsed().as_secs_f64(), cpu_s, threads };
-    bar.finish();
-    heard.iter_mut().for_each(|h| h.utterances.sort_by(|a, b| a.start_s.total_cmp(&b.start_s)));
-    Ok((heard, run))
+    }
+    Ok(truth)
 }
 
-fn blank(file: &str, transcribed: &[Role]) -> Heard {
-    Heard {
-        file: file.to_owned(),
-        findings: Vec::new(),
-        utterances: Vec::new(),
-        audio_s: 0.0,
-        decode_s: 0.0,
-        match_s: 0.0,
-        transcribed: transcribed.to_vec(),
-        warnings: Vec::new(),
-        error: None,
-    }
+fn originals(truth: &Truth) -> Vec<PathBuf> {
+    truth.files.iter().map(|file| truth.audio_path(file)).collect()
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    fs::write(path, text).map_err(|fault| CliError::Unwritten { path: path.to_owned(), fault })
 }

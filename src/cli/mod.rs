@@ -1,25 +1,28 @@
 //! The command line. Results go to standard output, everything else to standard error.
 //!
 //! Exit codes: 0 done; 1 could not be done; 2 wrong usage; 3 done, but some recordings could not be read
-//! or some audio never reached the hub.
+//! or only in part, some audio never reached the hub, or some lines could not be written.
 
 mod args;
 mod bench;
 mod config;
 mod demo;
 mod devices;
+mod encounters;
 mod error;
 mod eval;
 mod hall_lines;
 mod json;
 mod mic;
 mod model;
+mod notices;
 mod progress;
 mod replay;
 mod rules;
 mod run;
 mod setup;
 mod show;
+mod situation;
 mod teller;
 mod top;
 
@@ -29,14 +32,14 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use args::{Arguments, Command, ConfigCommand, RulesCommand};
+use args::{Arguments, Command, ConfigCommand};
 pub use error::CliError;
 
 /// Everything was done.
 pub const DONE: u8 = 0;
 /// It could not be done; one line on standard error says why.
 pub const FAILED: u8 = 1;
-/// Some of it was done: recordings that could not be read are named on standard error.
+/// Some of it was done: what was not is named on standard error.
 pub const PARTLY: u8 = 3;
 
 /// Runs the program.
@@ -61,8 +64,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Demo(args) => demo::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Mic(args) => mic::run(&args),
-        Command::Rules(RulesCommand::Check(args)) => rules::check(&args),
-        Command::Rules(RulesCommand::Test(args)) => rules::test(&args),
+        Command::Rules(command) => rules::run(&command),
         Command::Bench(command) => bench::run(&command),
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),

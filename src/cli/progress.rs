@@ -48,7 +48,11 @@ impl ProgressBar {
                     heard[*source] = (account.audio_s, account.audio_s);
                     self.ended.set(self.ended.get() + 1);
                 }
-                Event::Heard { .. } | Event::Judged { .. } | Event::Warned { .. } | Event::Failed { .. } => {
+                Event::Heard { .. }
+                | Event::Judged { .. }
+                | Event::Closed { .. }
+                | Event::Warned { .. }
+                | Event::Failed { .. } => {
                     return;
                 }
             }

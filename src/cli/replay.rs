@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::ReplayArgs;
+use super::encounters::{EncounterLine, spelled, told};
 use super::error::CliError;
 use super::json::{FindingLine, Line, TranscriptLine};
 use super::progress::ProgressBar;
@@ -12,8 +13,10 @@ use super::setup::{Engine, recorded};
 use super::{DONE, PARTLY, show};
 use crate::asr::Hypothesis;
 use crate::capture::discover;
-use crate::clock::Stopwatch;
-use crate::conduct::{CompiledBook, Finding, FindingState};
+use crate::clock::{self, Stopwatch};
+use crate::conduct::rulebook::Setting;
+use crate::conduct::scene::Roles;
+use crate::conduct::{CompiledBook, Encounter, Finding, FindingState};
 use crate::pipeline::Settings;
 use crate::runtime::{Account, Event, replay as hear_recordings};
 use crate::units::WindowId;
@@ -23,16 +26,26 @@ use crate::units::WindowId;
 struct Sheet {
     findings: Vec<Finding>,
     transcript: Vec<Hypothesis>,
-    problems: Vec<(String, bool)>,
+    encounters: Vec<Encounter>,
+    problems: Vec<Problem>,
     account: Option<Account>,
     opened: bool,
     done: bool,
 }
 
+/// Something that was wrong with a recording.
+struct Problem {
+    message: String,
+    /// It was not read, or no further.
+    fatal: bool,
+    /// It was read to the end of its file, which is not its own.
+    partly: bool,
+}
+
 impl Sheet {
     /// It could not be read, or not to its end.
     fn failed(&self) -> bool {
-        self.problems.iter().any(|(_, fatal)| *fatal)
+        self.problems.iter().any(|problem| problem.fatal || problem.partly)
     }
 }
 
@@ -51,10 +64,22 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CliError> {
     if paths.is_empty() {
         return Err(CliError::NothingRead);
     }
-    let recordings = recorded(&paths, args.channels, args.window.as_deref())?;
+    let mut recordings = recorded(&paths, args.channels, args.window.as_deref())?;
+    let roles = args.situation.roles();
+    if roles != Roles::ByChannel {
+        recordings.iter_mut().for_each(|recorded| recorded.visitor = None);
+    }
+    let reports = Arc::new(args.situation.reports(&recordings)?);
     let windows = recordings.iter().map(|r| r.window.clone()).collect();
-    let Engine { book, recognisers, .. } = Engine::new(&args.engine)?;
-    let settings = Settings { hear_visitor: args.visitor_transcript, ..Settings::default() };
+    let Engine { book, recognisers, .. } =
+        Engine::in_setting(&args.engine, &Setting::on(args.on.unwrap_or_else(clock::today)))?;
+    let settings = Settings {
+        roles,
+        hear_visitor: args.visitor_transcript,
+        visitor_words: args.visitor_words,
+        reports,
+        ..Settings::default()
+    };
     let bar = ProgressBar::new(&paths);
     let mut sheets: Vec<Sheet> = paths.iter().map(|_| Sheet::default()).collect();
     let mut printer = Printer { args, book: Arc::clone(&book), paths: &paths, windows, next: 0, fault: None };
@@ -85,10 +110,13 @@ fn note(event: Event, sheets: &mut [Sheet]) {
         Event::Progress { .. } => {}
         Event::Heard { source, hypothesis } => sheets[source].transcript.push(hypothesis),
         Event::Judged { source, finding } => finding.settle_into(&mut sheets[source].findings),
-        Event::Warned { source, warning } => sheets[source].problems.push((warning, false)),
+        Event::Closed { source, encounter } => sheets[source].encounters.push(encounter),
+        Event::Warned { source, warning, partly } => {
+            sheets[source].problems.push(Problem { message: warning, fatal: false, partly });
+        }
         Event::Failed { source, error } => {
             let sheet = &mut sheets[source];
-            sheet.problems.push((error.to_string(), true));
+            sheet.problems.push(Problem { message: error, fatal: true, partly: true });
             // Nothing more comes of a recording that was never opened; of others the end is still to come.
             sheet.done = !sheet.opened;
         }
@@ -118,16 +146,18 @@ impl Printer<'_> {
             }
             sheet.findings.clear();
             sheet.transcript.clear();
+            sheet.encounters.clear();
             self.next += 1;
         }
     }
 
     fn print(&self, index: usize, sheet: &mut Sheet) -> Result<(), CliError> {
         sheet.findings.sort_by(|a, b| (a.span, &a.provision, &a.rule).cmp(&(b.span, &b.provision, &b.rule)));
+        sheet.encounters.sort_by_key(|encounter| encounter.span);
         sheet.transcript.sort_by_key(|heard| (heard.span, heard.channel));
         sheet.transcript.retain(|heard| !heard.chars.is_empty());
-        for (problem, _) in &sheet.problems {
-            eprintln!("sansheng: {problem}");
+        for problem in &sheet.problems {
+            eprintln!("sansheng: {}", problem.message);
         }
         if self.args.json { self.print_json(index, sheet) } else { self.print_tables(index, sheet) }
     }
@@ -145,16 +175,31 @@ impl Printer<'_> {
             serde_json::to_writer(&mut out, line)?;
             Ok(writeln!(out)?)
         };
-        for (message, fatal) in &sheet.problems {
-            write(&Line::Problem { file: &path, message, fatal: *fatal })?;
+        for Problem { message, fatal, partly } in &sheet.problems {
+            write(&Line::Problem { file: &path, message, fatal: *fatal, partly: *partly })?;
         }
         if self.args.transcript {
             for heard in &sheet.transcript {
                 write(&Line::Transcript(TranscriptLine::new(&path, self.windows[index].as_str(), heard)))?;
             }
         }
+        for encounter in &sheet.encounters {
+            write(&Line::Encounter(EncounterLine::new(&path, self.windows[index].as_str(), encounter)))?;
+        }
         for finding in self.shown(sheet) {
             write(&Line::Finding(FindingLine::new(&path, finding, self.book.rulebook())))?;
+        }
+        Ok(())
+    }
+
+    fn print_findings(&self, out: &mut impl Write, findings: &[Finding]) -> Result<(), CliError> {
+        let rules = self.book.rulebook();
+        if self.args.explain {
+            for finding in findings {
+                writeln!(out, "{}", show::explanation(finding, rules))?;
+            }
+        } else if !findings.is_empty() {
+            writeln!(out, "{}", show::table(findings, rules))?;
         }
         Ok(())
     }
@@ -170,15 +215,27 @@ impl Printer<'_> {
                 writeln!(out, "  {}", show::transcript(heard))?;
             }
         }
-        let findings: Vec<Finding> = self.shown(sheet).cloned().collect();
-        if !findings.is_empty() {
-            writeln!(out, "{}", show::table(&findings, self.book.rulebook()))?;
+        for encounter in sheet.encounters.iter().filter(|encounter| told(encounter)) {
+            writeln!(out, "  {}", spelled(encounter))?;
+        }
+        let (near, findings): (Vec<Finding>, Vec<Finding>) =
+            self.shown(sheet).cloned().partition(|f| f.state == FindingState::Held);
+        self.print_findings(&mut out, &findings)?;
+        if !near.is_empty() {
+            writeln!(out, "  near misses, the nearest first:")?;
+            self.print_findings(&mut out, &nearest_first(near))?;
         }
         if let Some(account) = sheet.account {
             writeln!(out, "  {}", account_line(&findings, account))?;
         }
         Ok(writeln!(out)?)
     }
+}
+
+/// The surest first: what the words around it held back was said, and comes before what the audio refused.
+fn nearest_first(mut near: Vec<Finding>) -> Vec<Finding> {
+    near.sort_by(|a, b| b.sureness.total_cmp(&a.sureness).then_with(|| a.span.cmp(&b.span)));
+    near
 }
 
 fn account_line(findings: &[Finding], account: Account) -> String {

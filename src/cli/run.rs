@@ -11,61 +11,68 @@ use signal_hook::iterator::Signals;
 
 use super::args::{EngineArgs, RunArgs};
 use super::error::CliError;
+use super::notices::Notices;
 use super::setup::{Engine, compile_rules};
-use super::teller::{Style, Teller};
+use super::teller::{Shortfall, Style, Teller};
 use super::{DONE, FAILED, PARTLY};
-use crate::asr::Recogniser;
-use crate::clock::Stopwatch;
-use crate::conduct::CompiledBook;
-use crate::config::Config;
+use crate::clock::{self, Stopwatch};
+use crate::conduct::rulebook::Setting;
+use crate::config::{Changes, Config};
 use crate::runtime::live::{Hall, Reloader, Stop};
-use crate::runtime::watchdog::{ServiceManager, Watchdog};
-use crate::web::{Server, Site};
+use crate::runtime::watchdog::{Hearts, ServiceManager, Watchdog};
+use crate::web::{Doors, Server, Site};
 
 /// How often signals and the watchdog are looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(100);
+
+/// How long the last notices may take to be written.
+const SETTLING: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, CliError> {
     let config = Config::load(&args.config)?;
     for warning in config.warnings() {
         eprintln!("sansheng: {warning}");
     }
-    let Engine { book, recognisers, fingerprint } = Engine::new(&EngineArgs {
+    let arguments = EngineArgs {
         model: config.model.clone(),
         rules: config.rules.clone(),
         threads: config.hearing.threads,
-    })?;
-    eprintln!("{fingerprint}");
+    };
+    let engine = Engine::in_setting(&arguments, &setting_of(&config))?;
+    eprintln!("{}", engine.fingerprint);
     let style = match args.json {
         true => Style::Json { words: args.words, near_misses: args.near_misses },
         false => Style::Text,
     };
-    let broken = serve(config, Some(&args.config), style, book, recognisers)?;
-    Ok(if broken > 0 { PARTLY } else { DONE })
+    serve(config, Some(&args.config), style, engine)
 }
 
-/// Runs a hall until its sources end or someone stops it; gives how many windows were not heard to their end.
+/// Runs a hall until its sources end or someone stops it; gives the exit code.
 pub(super) fn serve(
     config: Config,
     file: Option<&Path>,
     style: Style,
-    book: Arc<CompiledBook>,
-    recognisers: Vec<Box<dyn Recogniser>>,
-) -> Result<usize, CliError> {
+    engine: Engine,
+) -> Result<u8, CliError> {
+    let Engine { book, recognisers, fingerprint } = engine;
     let listen = config.listen;
     let listener = TcpListener::bind(listen).map_err(|fault| CliError::Listen { listen, fault })?;
     let windows = config.windows.len();
     let watch = Stopwatch::start();
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(CliError::Signals)?;
+    let notices = Notices::start()?;
     let hall = Hall::new(config.clone(), Arc::clone(&book), watch);
-    let mut teller = Teller::new(&config, style, book, hall.stop())?;
-    let (view, scraped) = (hall.view(), hall.view());
+    let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;
+    let (view, scraped, hearts) = (hall.view(), hall.view(), hall.hearts());
+    let heart = Arc::new(hearts.register("web"));
     let server = Server::start(
         listener,
         Site {
             metrics: Arc::new(move || scraped.metrics()),
             status: Arc::new(move || view.status()),
             now: Arc::new(move || watch.elapsed()),
+            still: Arc::new(move || hearts.still(watch.elapsed())),
+            heart,
             ports: hall.push_ports(),
         },
     )?;
@@ -73,7 +80,18 @@ pub(super) fn serve(
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
     let dog = Watchdog::new(hall.hearts(), manager.watchdog_interval(), watch.elapsed());
-    let keeper = Keeper { signals, dog, stop: hall.stop(), reloader: hall.reloader(), status };
+    let keeper = Keeper {
+        signals,
+        dog,
+        stop: hall.stop(),
+        reloader: hall.reloader(),
+        doors: server.doors(),
+        notices: notices.clone(),
+        config,
+        hearts: hall.hearts(),
+        still: Vec::new(),
+        status,
+    };
     let handle = keeper.signals.handle();
     let file = file.map(Path::to_owned);
     let keeping = thread::Builder::new()
@@ -81,13 +99,17 @@ pub(super) fn serve(
         .spawn(move || keeper.keep(file.as_deref(), watch))
         .map_err(CliError::Signals)?;
     manager.ready(&format!("{windows} windows"));
-    hall.run(recognisers, &mut |event| teller.tell(&event));
+    let ran = hall.run(recognisers, &mut |event| teller.tell(&event));
     manager.stopping();
     handle.close();
     // Whatever went wrong in it has been told of.
     let _ = keeping.join();
     server.stop();
-    teller.finish()
+    let told = teller.finish();
+    notices.settle(SETTLING);
+    let Shortfall { broken, lost } = told?;
+    ran?;
+    Ok(if broken > 0 || lost > 0 { PARTLY } else { DONE })
 }
 
 /// Looks after signals and the watchdog while the hall runs.
@@ -96,6 +118,13 @@ struct Keeper {
     dog: Watchdog,
     stop: Stop,
     reloader: Reloader,
+    doors: Doors,
+    notices: Notices,
+    /// What is in force.
+    config: Config,
+    hearts: Hearts,
+    /// Threads that stand still, as it was told last.
+    still: Vec<String>,
     status: String,
 }
 
@@ -108,33 +137,72 @@ impl Keeper {
                 if signal == SIGHUP {
                     if let Some(file) = file {
                         manager.reloading();
-                        self.reload(file);
-                        manager.ready(&self.status);
+                        let left = self.reload(file);
+                        manager.ready(&format!("{}{left}", self.status));
                     }
                 } else if self.stop.is_asked() {
-                    eprintln!("sansheng: stopped at once; what was being heard is lost");
+                    self.notices.say("stopped at once; what was being heard is lost");
+                    self.notices.settle(SETTLING);
                     std::process::exit(i32::from(FAILED));
                 } else {
-                    eprintln!("sansheng: stopping; once more stops at once");
-                    manager.stopping();
                     self.stop.ask();
+                    self.notices.say("stopping; once more stops at once");
+                    manager.stopping();
                 }
             }
             self.dog.feed(watch.elapsed(), manager);
+            self.name_still(watch.elapsed());
             thread::sleep(LOOK_AFTER);
         }
     }
 
-    /// Reads the rules again; where they have faults, those in force stay.
-    fn reload(&self, file: &Path) {
-        let loaded =
-            Config::load(file).map_err(CliError::from).and_then(|config| compile_rules(&config.rules));
-        match loaded {
-            Ok(book) => {
-                eprintln!("sansheng: rules {} are in force", book.rulebook().version());
-                self.reloader.adopt(book);
+    /// Says which threads stand still, and when they go on; where there is systemd, it restarts the service.
+    fn name_still(&mut self, now: Duration) {
+        let still = self.hearts.still(now);
+        if still != self.still {
+            match still.is_empty() {
+                true => self.notices.say("every thread goes on"),
+                false => self.notices.say(format!("STANDING STILL: {}", still.join(", "))),
             }
-            Err(fault) => eprintln!("sansheng: {fault}\nsansheng: the rules in force stay"),
+            self.still = still;
         }
     }
+
+    /// Reads the configuration and the rules again and takes what a running service can: rules and tokens. Where they
+    /// have faults, everything stays. Gives what systemd shows of what is left to do.
+    fn reload(&mut self, file: &Path) -> String {
+        let loaded = Config::load(file)
+            .map_err(CliError::from)
+            .and_then(|config| Ok((compile_rules(&config.rules, &setting_of(&config))?, config)));
+        let (book, config) = match loaded {
+            Ok(loaded) => loaded,
+            Err(fault) => {
+                self.notices.say(fault.to_string());
+                self.notices.say("the rules and the configuration in force stay");
+                return String::new();
+            }
+        };
+        for warning in config.warnings() {
+            self.notices.say(warning.to_string());
+        }
+        self.notices.say(format!("rules {} are in force", book.rulebook().version()));
+        self.reloader.adopt(book);
+        let Changes { tokens, restart } = self.config.changes(&config);
+        for (window, token) in &tokens {
+            self.doors.change_token(window, token);
+            self.notices.say(format!("window {window}: the new token is in force, the old one is not"));
+        }
+        self.config.take_tokens(&tokens);
+        if restart.is_empty() {
+            return String::new();
+        }
+        let restart = restart.join(", ");
+        self.notices.say(format!("changed, but NOT in force until the service is started again: {restart}"));
+        format!("; start again for {restart}")
+    }
+}
+
+/// The rules of this hall that are in force today.
+fn setting_of(config: &Config) -> Setting {
+    Setting { hall: Some(config.hall.clone()), ..Setting::on(clock::today()) }
 }

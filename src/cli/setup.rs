@@ -8,8 +8,9 @@ use std::thread;
 use super::args::{ChannelArgs, EngineArgs};
 use super::error::CliError;
 use crate::asr::{Recogniser, WhisperModel};
-use crate::conduct::CompiledBook;
-use crate::conduct::rulebook::Rulebook;
+use crate::clock;
+use crate::conduct::rulebook::{Rulebook, Setting};
+use crate::conduct::{Ablation, CompiledBook};
 use crate::model::ModelStore;
 use crate::runtime::Recorded;
 use crate::units::{ChannelIndex, WindowId};
@@ -23,8 +24,23 @@ pub(super) struct Engine {
 }
 
 impl Engine {
+    /// With the rules that are in force today.
     pub fn new(args: &EngineArgs) -> Result<Self, CliError> {
-        let book = compile_rules(&args.rules)?;
+        Self::in_setting(args, &Setting::on(clock::today()))
+    }
+
+    /// With the rules that are in force in `setting`.
+    pub fn in_setting(args: &EngineArgs, setting: &Setting) -> Result<Self, CliError> {
+        Self::of(args, compile_rules(&args.rules, setting)?)
+    }
+
+    /// Hears and judges without some levers, to measure what they give.
+    pub fn without(args: &EngineArgs, ablation: Ablation) -> Result<Self, CliError> {
+        let book = read_rules(&args.rules, &Setting::on(clock::today()))?;
+        Self::of(args, Arc::new(CompiledBook::compile_without(book, ablation)?))
+    }
+
+    fn of(args: &EngineArgs, book: Arc<CompiledBook>) -> Result<Self, CliError> {
         let file = ModelStore::from_env().locate(&args.model)?;
         let model = WhisperModel::load(&file.path, &format!("{} {}", file.name, file.sha256.short()))?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -40,13 +56,17 @@ impl Engine {
     }
 }
 
-/// The built-in rules with the hall's own; warnings go to standard error.
-pub(super) fn compile_rules(paths: &[PathBuf]) -> Result<Arc<CompiledBook>, CliError> {
-    let book = Rulebook::load(paths)?;
+/// The built-in rules with the hall's own, those in force in `setting`; warnings go to standard error.
+pub(super) fn compile_rules(paths: &[PathBuf], setting: &Setting) -> Result<Arc<CompiledBook>, CliError> {
+    Ok(Arc::new(CompiledBook::compile(read_rules(paths, setting)?)?))
+}
+
+fn read_rules(paths: &[PathBuf], setting: &Setting) -> Result<Rulebook, CliError> {
+    let book = Rulebook::load(paths, setting)?;
     for warning in book.warnings() {
         eprintln!("sansheng: {warning}");
     }
-    Ok(Arc::new(CompiledBook::compile(book)?))
+    Ok(book)
 }
 
 /// Recordings with their roles and windows. Without a name each window is called after its file, and where two

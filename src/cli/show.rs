@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
-use crate::conduct::{Citation, Finding, FindingKind, FindingState};
+use crate::conduct::{Citation, DecoyScore, Evidence, Finding, FindingKind, FindingState};
 use crate::units::SessionTime;
 
 /// Columns of a table that goes into a file or a pipe.
@@ -35,6 +35,51 @@ pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
         ]);
     }
     table
+}
+
+/// Everything that a finding rests on, several lines, indented.
+pub(super) fn explanation(finding: &Finding, rules: &Rulebook) -> String {
+    let rule = rules.rule(&finding.rule);
+    let mut text = format!(
+        "  {} {} {} {}  {:.0} % sure\n",
+        clock(finding.span.start),
+        label(finding),
+        finding.rule,
+        rule.map_or("", |r| &r.title),
+        finding.sureness * 100.0
+    );
+    for line in
+        evidence_lines(&finding.evidence, &finding.phrase).chain([format!("because: {}", finding.reason)])
+    {
+        text.push_str(&format!("    {line}\n"));
+    }
+    for cite in &finding.cites {
+        let title = rules.standard(&cite.standard).map_or("", |s| &s.title);
+        text.push_str(&format!("    article: {} {title} {} {}\n", cite.standard, cite.article, cite.quote));
+    }
+    text
+}
+
+fn evidence_lines(evidence: &Evidence, phrase: &str) -> impl Iterator<Item = String> {
+    let mut lines = Vec::new();
+    if evidence.source.is_some() {
+        lines.push(format!("said: {}", evidence.context));
+        lines.push(format!(
+            "phrase: {phrase}, {} syllables, cost {:.2} of {:.2}, characters heard with probability {:.2}",
+            evidence.syllables, evidence.cost, evidence.cost_max, evidence.probability
+        ));
+        lines.extend(evidence.steps.iter().map(|step| format!("  {step}")));
+    }
+    if let Some(ratio) = evidence.ratio {
+        lines.push(format!("against the transcript: log-likelihood ratio {ratio:.1}"));
+    }
+    if !evidence.decoys.is_empty() {
+        let (beaten, of) = evidence.decoys_beaten();
+        let each = |decoy: &DecoyScore| format!("{} {:+.1}", decoy.wording, decoy.ratio);
+        let all: Vec<String> = evidence.decoys.iter().map(each).collect();
+        lines.push(format!("decoys beaten: {beaten} of {of} ({})", all.join(", ")));
+    }
+    lines.into_iter()
 }
 
 pub(super) fn is_terminal() -> bool {

@@ -1,7 +1,28 @@
 //! The rulebook compiled for listening: one lexicon over the phrases of all rules.
 
-use super::rulebook::{PhraseRole, Rule, Rulebook};
-use crate::phrase::{Lexicon, LexiconFault, PhraseHit};
+use std::ops::Range;
+
+use super::FindingKind;
+use super::rulebook::{PhraseRole, Rule, RuleKind, Rulebook};
+use crate::phrase::{Lexicon, LexiconFault, LexiconOptions, Matching, PhraseHit};
+
+/// What a rulebook is compiled without, to measure what it gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ablation {
+    /// Phrases are matched by character.
+    pub pinyin: bool,
+    /// A syllable is the same or another: none is easily heard as another.
+    pub confusions: bool,
+    /// Nothing around a phrase makes it innocent.
+    pub guards: bool,
+    /// The audio is not asked.
+    pub verification: bool,
+    /// The visitor is judged as the clerk is.
+    pub roles: bool,
+    /// Puts to the audio what is much farther from the phrases than counts, and the whole of what is literal: wrong
+    /// candidates to calibrate with.
+    pub far_fetched: bool,
+}
 
 /// A rulebook and its lexicon. Immutable, shared by all windows.
 #[derive(Debug)]
@@ -10,12 +31,26 @@ pub struct CompiledBook {
     lexicon: Lexicon,
     /// For each phrase of the lexicon, its rule and what it is for.
     uses: Vec<(usize, PhraseRole)>,
+    without: Ablation,
 }
 
 impl CompiledBook {
     /// # Errors
     /// [`LexiconFault`] when the phrases cannot be compiled.
     pub fn compile(book: Rulebook) -> Result<Self, LexiconFault> {
+        Self::compile_without(book, Ablation::default())
+    }
+
+    /// # Errors
+    /// [`LexiconFault`] when the phrases cannot be compiled.
+    pub fn compile_without(book: Rulebook, without: Ablation) -> Result<Self, LexiconFault> {
+        let matching = match without {
+            Ablation { pinyin: true, .. } => Matching::Characters,
+            Ablation { confusions: true, .. } => Matching::Syllables,
+            _ => Matching::Confusions,
+        };
+        let options =
+            LexiconOptions { matching, unguarded: without.guards, far_fetched: without.far_fetched };
         let mut uses = Vec::new();
         let mut specs = Vec::new();
         for (index, rule) in book.rules().iter().enumerate() {
@@ -24,8 +59,8 @@ impl CompiledBook {
                 specs.push(spec.clone());
             }
         }
-        let lexicon = Lexicon::compile(&specs)?;
-        Ok(Self { book, lexicon, uses })
+        let lexicon = Lexicon::compile_as(&specs, options)?;
+        Ok(Self { book, lexicon, uses, without })
     }
 
     pub fn rulebook(&self) -> &Rulebook {
@@ -34,6 +69,11 @@ impl CompiledBook {
 
     pub fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+
+    /// What it was compiled without.
+    pub fn without(&self) -> Ablation {
+        self.without
     }
 
     /// The rule a hit belongs to, its index, and what the phrase is for in it.
@@ -45,6 +85,30 @@ impl CompiledBook {
     pub fn rule_of_phrase(&self, phrase: usize) -> (&Rule, usize, PhraseRole) {
         let (index, role) = self.uses[phrase];
         (&self.book.rules()[index], index, role)
+    }
+
+    /// For each condition of a composed rule its phrases in the lexicon; empty ranges for conditions without.
+    pub fn condition_phrases(&self, rule: usize) -> Vec<Range<usize>> {
+        let RuleKind::Composed(composed) = &self.book.rules()[rule].kind else { return Vec::new() };
+        let mut next = self.uses.partition_point(|(of, _)| *of < rule);
+        let conditions = composed.conditions.iter().map(|condition| {
+            let phrases = next..next + condition.phrases().len();
+            next = phrases.end;
+            phrases
+        });
+        conditions.collect()
+    }
+
+    /// The words themselves make a finding.
+    pub fn charges(&self, hit: &PhraseHit) -> bool {
+        let (rule, _, role) = self.rule_of(hit);
+        role == PhraseRole::Said && rule.finding_kind() == FindingKind::Forbidden
+    }
+
+    /// The words speak against the clerk: they count only where the audio bears them out.
+    pub fn needs_proof(&self, hit: &PhraseHit) -> bool {
+        let (rule, _, role) = self.rule_of(hit);
+        rule.accuses_by(role)
     }
 
     /// For each of these rules its place in `other`, by id.

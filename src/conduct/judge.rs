@@ -1,20 +1,41 @@
-//! Judge. In: what the clerk and the visitor said, in order of time. Out: `Finding`. Thread: judge.
+//! Judge. In: what the clerk and the visitor said, rings, what the hall reports, in order of time. Out: `Finding`,
+//! `Encounter`. Thread: judge. Allocates: per finding and per turn.
 //!
 //! One judge a window. It knows session time only, so that a replay judges as the live run did.
 
+#[cfg(test)]
+mod doubts;
+mod flow;
+#[cfg(test)]
+mod situations;
+mod speakers;
+mod telephone;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::book::CompiledBook;
-use super::encounter::{EncounterConfig, EncounterTracker};
+use super::call::Call;
+use super::composition::Composition;
+use super::cooldown::Cooldown;
+use super::encounter::{Encounter, EncounterConfig, EncounterTracker};
 use super::obligations::Obligations;
-use super::rulebook::{Rule, RuleKind};
+use super::report::Report;
+use super::rulebook::{PhraseRole, Rule, RuleKind};
+use super::scene::{EncounterKind, Roles};
+use super::scribe::{Scribe, Utterance};
 use super::sureness::{PhraseScore, sureness_of};
 use super::turn::Turn;
-use super::{Finding, FindingKind, FindingState};
+use super::{Evidence, Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{PhraseHit, Source};
-use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
+use crate::phrase::{PhraseHit, Speech};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span, WindowId};
+
+use flow::Aside;
+use speakers::Speakers;
 
 /// Provision whose phrases announce a wait (请稍等): the silence after them does not end the encounter.
 const ASKS_TO_WAIT: &str = "P10";
@@ -28,6 +49,17 @@ pub struct Judge {
     turn: Turn,
     /// Findings in the open encounter for each rule, of those that give credit.
     credits: Vec<u8>,
+    cooldown: Cooldown,
+    scribe: Scribe,
+    composition: Composition,
+    speakers: Speakers,
+    /// Rings while a visitor is served.
+    ringing: Option<Call>,
+    /// The visit that a call came into.
+    aside: Option<Aside>,
+    /// What the hall reported and session time has not reached yet, in order.
+    reports: VecDeque<Report>,
+    closed: Vec<Encounter>,
 }
 
 /// What would be found if the clerk fell silent now.
@@ -45,52 +77,110 @@ impl Judge {
         let credits = vec![0; book.rulebook().rules().len()];
         Self {
             obligations: Obligations::new(Arc::clone(&book), window.clone()),
+            composition: Composition::new(Arc::clone(&book), window.clone()),
             encounters: EncounterTracker::new(config),
             turn: Turn::default(),
+            scribe: Scribe::default(),
+            speakers: Speakers::default(),
+            ringing: None,
+            aside: None,
+            reports: VecDeque::new(),
+            closed: Vec::new(),
             book,
             window,
             credits,
+            cooldown: Cooldown::default(),
         }
     }
 
-    /// The clerk spoke. `scores` are the likelihood ratios of the phrases found in this hypothesis alone.
-    pub fn clerk_spoke(&mut self, heard: &Hypothesis, scores: &[PhraseScore], out: &mut Vec<Finding>) {
-        self.time_passed(heard.span.start, out);
-        if self.turn.is_over(heard.span.start) {
+    /// Says how it is known who speaks, and whether the visitor has a microphone. By channel and without one where
+    /// nothing is said.
+    pub fn seat(&mut self, roles: Roles, visitor_heard: bool) {
+        self.speakers = Speakers::new(roles);
+        (self.scribe.roles, self.scribe.visitor_heard) = (roles, visitor_heard);
+    }
+
+    /// The clerk spoke, or on a microphone for both whoever did. `scores` are the likelihood ratios of the phrases
+    /// found in this hypothesis alone; `level` is that of the speech.
+    pub fn clerk_spoke(
+        &mut self,
+        heard: &Hypothesis,
+        scores: &[PhraseScore],
+        level: Dbfs,
+        out: &mut Vec<Finding>,
+    ) {
+        let from = out.len();
+        let utterance = Utterance { span: heard.span, level, heard: Some(heard) };
+        let speaker = self.speakers.speaker(level);
+        if speaker == Some(Role::Visitor) {
+            self.hear_visitor(utterance, out);
+        } else {
+            self.hear_clerk(heard, scores, utterance, speaker.is_some(), out);
+        }
+        self.look(out);
+        self.settle(&mut out[from..]);
+    }
+
+    fn hear_clerk(
+        &mut self,
+        heard: &Hypothesis,
+        scores: &[PhraseScore],
+        utterance: Utterance<'_>,
+        sure_of_speaker: bool,
+        out: &mut Vec<Finding>,
+    ) {
+        self.pass(heard.span.start, out);
+        let answer = self.answer_by(heard.span);
+        if answer.is_some() || self.turn.is_over(heard.span.start) {
             self.end_turn(heard.span.start, out);
         }
         let (turn, settled) = self.turn.push(heard);
-        let mut hits = self.book.lexicon().find(&self.turn.speech);
-        self.turn.take_back(&hits, out);
-        hits.retain(|hit| hit.units.end > settled);
+        let all = self.book.lexicon().find(&self.turn.speech);
+        self.turn.take_back(&all, out);
+        let mut hits: Vec<PhraseHit> = all.iter().filter(|hit| hit.units.end > settled).cloned().collect();
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
-        self.open_encounter(&hits, heard, out);
+        self.open_encounter(&hits, heard, answer, out);
+        self.speakers.heard(sure_of_speaker);
         self.obligations.clerk_spoke(turn, heard, &self.turn.speech);
+        let (book, window, kind) = (Arc::clone(&self.book), self.window.clone(), self.kind());
+        hits.retain(|hit| book.rule_of(hit).0.applies(&window, kind));
         self.turn.settle_overlaps(&self.book, &mut hits);
+        Turn::cover_distant(&mut hits);
         for hit in &hits {
             self.weigh(hit, heard.channel, out);
         }
+        self.turn.remember(&all, hits);
+        self.scribe.clerk(&self.turn, utterance);
     }
 
     /// What the clerk, still speaking, would be accused of if `heard` were all, and what of it would be held back;
     /// nothing is judged by it.
     pub fn foresee(&self, heard: &Hypothesis, scores: &[PhraseScore]) -> Vec<Foreseen> {
+        if !self.speakers.by_channel() {
+            // Nobody is accused in haste where it is not even sure who speaks.
+            return Vec::new();
+        }
         let mut turn = match self.turn.is_over(heard.span.start) {
             true => Turn::default(),
             false => self.turn.clone(),
         };
         let (_, settled) = turn.push(heard);
         let mut hits = self.book.lexicon().find(&turn.speech);
-        hits.retain(|hit| hit.units.end > settled);
+        let kind = self.kind();
+        let in_force = |hit: &PhraseHit| self.book.rule_of(hit).0.applies(&self.window, kind);
+        hits.retain(|hit| hit.units.end > settled && in_force(hit));
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         turn.settle_overlaps(&self.book, &mut hits);
-        let accuses = |hit: &&PhraseHit| self.book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
+        let accuses = |hit: &&PhraseHit| self.book.charges(hit);
         let foreseen = hits.iter().filter(accuses).map(|hit| Foreseen {
-            finding: self.finding(self.book.rule_of(hit).0, hit, heard.channel),
+            finding: self.finding(self.book.rule_of(hit).0, hit, &turn.speech, heard.channel),
             units: hit.units.start.saturating_sub(settled)..hit.units.end - settled,
-            verified: hit.ratio.is_some() || matches!(hit.source, Source::Characters | Source::Syllables),
+            verified: hit.ratio.is_some() || hit.literal(),
         });
-        foreseen.collect()
+        let mut foreseen: Vec<Foreseen> = foreseen.collect();
+        let mut cooldown = self.cooldown.clone();
+        foreseen.iter_mut().for_each(|f| cooldown.settle(&self.book, std::slice::from_mut(&mut f.finding)));
+        foreseen
     }
 
     /// Judges by another rulebook from here on. What is owed and what was said stays, under the rules of the same
@@ -99,6 +189,7 @@ impl Judge {
         let rules = self.book.rules_in(&book);
         self.turn.adopt(&self.book.phrases_in(&book));
         self.obligations.adopt(Arc::clone(&book), &rules);
+        self.composition.adopt(Arc::clone(&book), &rules);
         let mut credits = vec![0; book.rulebook().rules().len()];
         for (old, given) in self.credits.iter().enumerate() {
             if let Some(new) = rules[old] {
@@ -109,93 +200,91 @@ impl Judge {
         self.book = book;
     }
 
-    /// The visitor spoke: the clerk's turn is over, unless they talk at the same time.
-    pub fn visitor_spoke(&mut self, span: Span, out: &mut Vec<Finding>) {
-        self.time_passed(span.start, out);
-        if self.turn.span.is_some_and(|turn| turn.end <= span.start) {
-            self.end_turn(span.end, out);
-        }
-        if self.encounters.speech(Role::Visitor, span) {
-            self.begin_encounter(span);
-        }
-        self.obligations.visitor_spoke(span);
+    /// The visitor spoke. What was said, where `heard` has it, is never judged by the rules for the clerk's words.
+    pub fn visitor_spoke(
+        &mut self,
+        span: Span,
+        level: Dbfs,
+        heard: Option<&Hypothesis>,
+        out: &mut Vec<Finding>,
+    ) {
+        let from = out.len();
+        self.hear_visitor(Utterance { span, level, heard }, out);
+        self.look(out);
+        self.settle(&mut out[from..]);
+    }
+
+    /// The hall reported this; it counts from its own time on, or at once where that is past.
+    pub fn reported(&mut self, report: Report) {
+        let place = self.reports.partition_point(|other| other.at <= report.at);
+        self.reports.insert(place, report);
     }
 
     /// Whatever was said in `span` was not heard.
     pub fn not_heard(&mut self, span: Span) {
         self.obligations.not_heard(span);
+        self.scribe.lose(span);
     }
 
-    /// Nobody said anything up to `now`.
-    pub fn time_passed(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
-        if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
-            self.end_turn(over, out);
-        }
-        if let Some((closed, at)) = self.encounters.advance(now) {
-            self.end_encounter(closed, at, out);
-        }
-        self.clerk_silent(now, out);
+    /// Nobody said anything up to `until`, and the clerk nothing up to `clerk`, which is no earlier.
+    pub fn quiet(&mut self, until: SessionTime, clerk: SessionTime, out: &mut Vec<Finding>) {
+        let from = out.len();
+        self.pass(until, out);
+        self.clerk_silent(clerk, out);
+        self.scribe.passed(until, clerk);
+        self.look(out);
+        self.settle(&mut out[from..]);
     }
 
-    /// The clerk said nothing more up to `now`, whoever else did.
-    pub fn clerk_silent(&mut self, now: SessionTime, out: &mut Vec<Finding>) {
-        if let Some(over) = self.turn.over_at().filter(|over| *over <= now) {
-            self.end_turn(over, out);
-        }
-        self.obligations.time_passed(now, out);
+    /// The encounters that ended since this was asked last, in the order of their ends.
+    pub fn closed(&mut self) -> std::vec::Drain<'_, Encounter> {
+        self.closed.drain(..)
     }
 
-    /// When the open encounter began.
-    pub fn encounter_since(&self) -> Option<SessionTime> {
-        self.encounters.open_since()
+    /// What kind of encounter is open, and since when.
+    pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
+        self.encounters.open.as_ref().map(|open| (open.kind, open.span.start))
     }
 
-    /// The session ends at `at`.
-    pub fn finish(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
-        if let Some(closed) = self.encounters.close() {
-            self.end_encounter(closed, at, out);
-        }
+    /// What one call found is qualified before anybody sees it.
+    fn settle(&mut self, found: &mut [Finding]) {
+        self.cooldown.settle(&self.book, found);
+        self.speakers.qualify(found);
     }
 
-    fn open_encounter(&mut self, hits: &[PhraseHit], heard: &Hypothesis, out: &mut Vec<Finding>) {
-        let greets = hits.iter().any(|hit| hit.passed() && self.obligations.is_greeting(hit));
-        let alone = self.turn.span.is_some_and(|turn| turn.start == heard.span.start);
-        if greets && alone && self.encounters.is_parting() {
-            // Back-to-back visitors: a greeting after a farewell is for the next one.
-            if let Some(closed) = self.encounters.close() {
-                let turn = std::mem::take(&mut self.turn);
-                self.end_encounter(closed, heard.span.end, out);
-                self.turn = turn;
-            }
+    /// Shows the composed rules what is known now.
+    fn look(&mut self, out: &mut Vec<Finding>) {
+        if self.scribe.is_full() {
+            self.turn_the_page(out);
         }
-        if self.encounters.speech(Role::Clerk, heard.span) {
-            self.begin_encounter(heard.span);
+        // Words that may have been no answer are not part of the call yet.
+        let unsettled = self.encounters.open.as_ref().and_then(|open| open.call.as_ref());
+        if unsettled.is_some_and(|call| call.answer.is_some() && !call.sure) {
+            return;
+        }
+        if let Some(scene) = self.scribe.scene().filter(|scene| scene.is_taken()) {
+            self.composition.look(scene, out);
         }
     }
 
-    fn begin_encounter(&mut self, first: Span) {
-        self.credits.fill(0);
-        self.obligations.encounter_began(first.start);
-    }
-
-    /// The encounter of `span` is over, as is known from `at` on.
-    fn end_encounter(&mut self, span: Span, at: SessionTime, out: &mut Vec<Finding>) {
-        self.end_turn(at, out);
-        self.obligations.encounter_ended(span, at, out);
-    }
-
-    /// The turn is over, as is known from `at` on.
+    /// The clerk's turn is over, as is known from `at` on.
     fn end_turn(&mut self, at: SessionTime, out: &mut Vec<Finding>) {
         if self.turn.span.is_some() {
             self.obligations.turn_ended(&self.turn.speech, at, out);
+            self.scribe.clerk_turn_over();
+            self.speakers.turn_over(out);
         }
         self.turn = Turn::default();
     }
 
     fn weigh(&mut self, hit: &PhraseHit, channel: ChannelIndex, out: &mut Vec<Finding>) {
         let book = Arc::clone(&self.book);
-        let (rule, index, _) = book.rule_of(hit);
-        if hit.passed() && rule.provision == ASKS_TO_WAIT {
+        let (rule, index, role) = book.rule_of(hit);
+        if matches!(role, PhraseRole::Condition(_)) {
+            return;
+        }
+        let credits = rule.finding_kind() == FindingKind::Credit;
+        if hit.passed() && credits && rule.provision == ASKS_TO_WAIT {
             self.encounters.waiting(hit.span.start);
         }
         if hit.passed() && self.obligations.is_farewell(hit) {
@@ -203,7 +292,7 @@ impl Judge {
         }
         match rule.finding_kind() {
             FindingKind::Forbidden => {
-                let finding = self.finding(rule, hit, channel);
+                let finding = self.finding(rule, hit, &self.turn.speech, channel);
                 if hit.passed() {
                     self.turn.charge(hit, &finding);
                 }
@@ -228,11 +317,11 @@ impl Judge {
             && self.credits[index] < at_most
         {
             self.credits[index] += 1;
-            out.push(self.finding(rule, hit, channel));
+            out.push(self.finding(rule, hit, &self.turn.speech, channel));
         }
     }
 
-    fn finding(&self, rule: &Rule, hit: &PhraseHit, channel: ChannelIndex) -> Finding {
+    fn finding(&self, rule: &Rule, hit: &PhraseHit, speech: &Speech, channel: ChannelIndex) -> Finding {
         Finding {
             window: self.window.clone(),
             kind: rule.finding_kind(),
@@ -248,65 +337,8 @@ impl Judge {
             state: if hit.passed() { FindingState::Confirmed } else { FindingState::Held },
             cites: rule.cites.clone(),
             reason: hit.explain(),
+            evidence: Evidence::of(hit, speech),
+            needs_review: false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::rulebook::Rulebook;
-    use super::*;
-    use crate::asr::HeardChar;
-    use crate::mandarin::{is_punctuation, syllable_of};
-
-    /// `text` spoken at five characters a second from `start_s` on.
-    fn heard(start_s: f64, text: &str) -> Hypothesis {
-        let mut at = SessionTime::from_seconds(start_s);
-        let chars = text.chars().map(|ch| {
-            let start = at;
-            at = at.plus(if is_punctuation(ch) { 0 } else { 3_200 });
-            HeardChar { ch, syllable: syllable_of(ch), span: Span::new(start, at), probability: 0.9 }
-        });
-        let chars: Vec<HeardChar> = chars.collect();
-        Hypothesis {
-            channel: ChannelIndex(0),
-            role: Role::Clerk,
-            span: Span::new(SessionTime::from_seconds(start_s), at),
-            chars,
-            mean_log_prob: -0.1,
-            goes_on: false,
-        }
-    }
-
-    fn judged(script: &[(f64, &str)]) -> Vec<(FindingState, String)> {
-        let book = CompiledBook::compile(Rulebook::builtin().unwrap()).unwrap();
-        let mut judge = Judge::new(Arc::new(book), WindowId::new("1"), EncounterConfig::default());
-        let mut out = Vec::new();
-        for (start_s, text) in script {
-            judge.clerk_spoke(&heard(*start_s, text), &[], &mut out);
-        }
-        let mut settled = Vec::new();
-        let forbidden = out.into_iter().filter(|f| f.kind == FindingKind::Forbidden);
-        forbidden.for_each(|finding| finding.settle_into(&mut settled));
-        settled.retain(|f| f.state != FindingState::Held);
-        settled.into_iter().map(|f| (f.state, f.heard)).collect()
-    }
-
-    #[test]
-    fn an_accusation_is_taken_back_when_the_turn_goes_on_innocently() {
-        use FindingState::{Confirmed, Retracted};
-        for (script, state) in [
-            (vec![(0.0, "不知道")], Confirmed),
-            (vec![(0.0, "不知道"), (1.4, "我帮您查一下")], Retracted),
-            (vec![(0.0, "不知道"), (4.0, "我帮您查一下")], Confirmed),
-        ] {
-            assert_eq!(judged(&script), [(state, "不知道".to_owned())], "{script:?}");
-        }
-    }
-
-    #[test]
-    fn a_phrase_that_goes_on_after_a_pause_is_one_accusation() {
-        let findings = judged(&[(0.0, "我不管"), (1.2, "问别人去")]);
-        assert_eq!(findings.len(), 1, "{findings:?}");
     }
 }

@@ -1,10 +1,18 @@
 //! Conduct. In: `PhraseHit`, turns, silences. Out: `Finding`. Thread: judge. Allocates: per finding.
 
 mod book;
+mod call;
+mod composition;
+mod cooldown;
 mod encounter;
+mod evidence;
 mod judge;
+mod loudness;
 mod obligations;
+mod report;
 pub mod rulebook;
+pub mod scene;
+mod scribe;
 mod sureness;
 mod turn;
 
@@ -12,9 +20,11 @@ use serde::Serialize;
 
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
-pub use book::CompiledBook;
-pub use encounter::{EncounterConfig, EncounterTracker};
+pub use book::{Ablation, CompiledBook};
+pub use encounter::{Encounter, EncounterConfig};
+pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
+pub use report::{Report, ReportKind};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.
@@ -70,7 +80,7 @@ impl FindingState {
 /// A place in a conduct standard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Citation {
-    /// Id of the standard in `rules/standards.toml`.
+    /// Id of the standard in `rules/standards/`.
     pub standard: String,
     /// Article as the standard numbers it, e.g. `第三条（六）`.
     pub article: String,
@@ -82,7 +92,7 @@ impl Finding {
     /// Whether `self` is a later word on the finding `earlier`.
     pub fn revises(&self, earlier: &Finding) -> bool {
         self.state == FindingState::Retracted
-            && earlier.state == FindingState::Confirmed
+            && matches!(earlier.state, FindingState::Confirmed | FindingState::Unknown)
             && (&self.window, &self.rule, self.channel, self.span.start)
                 == (&earlier.window, &earlier.rule, earlier.channel, earlier.span.start)
     }
@@ -121,4 +131,7 @@ pub struct Finding {
     pub cites: Vec<Citation>,
     /// Why it passed or was held back, for people.
     pub reason: String,
+    pub evidence: Evidence,
+    /// Somebody has to look at it before it counts.
+    pub needs_review: bool,
 }

@@ -3,17 +3,31 @@
 //! Absence is three-valued. What was heard owes nothing; what was surely not said is *missing*; and where
 //! speech was not understood, or something near it was said, the finding is *unknown* and costs nothing.
 
+mod visit;
+
 use std::sync::Arc;
 
 use super::book::CompiledBook;
-use super::rulebook::{Expectation, PhraseRole, Rule, RuleKind, Situation};
+use super::rulebook::{PhraseRole, Rule, RuleKind, Situation};
+use super::scene::EncounterKind;
 use super::{Finding, FindingKind, FindingState};
 use crate::asr::Hypothesis;
-use crate::phrase::{PhraseHit, Speech};
+use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
+
+pub(super) use visit::Suspended;
+use visit::{Owed, Triggered, Visit};
 
 /// Clerk's speech longer than this that gave no words leaves it open what was said in it.
 const UNHEARD_MIN_S: f64 = 0.3;
+
+const NEAR: &str = "something near it was said";
+/// A hit that sounds distantly like its phrase.
+const DISTANT: Verdict = Verdict::Held(HeldBack::Distant);
+
+/// Why nothing is missing of a visit that a call came into.
+const INTERRUPTED: &str = "a telephone call came in between";
+const RANG: &str = "a telephone rang, and it is not known whether the clerk turned to it";
 
 /// Share of a wait that the visitor may talk through.
 const WAIT_TALK_MAX: f64 = 0.2;
@@ -22,56 +36,15 @@ const WAIT_TALK_MAX: f64 = 0.2;
 pub(super) struct Obligations {
     book: Arc<CompiledBook>,
     window: WindowId,
+    /// Of the encounter that is open.
+    kind: EncounterKind,
     visit: Visit,
     owed: Vec<Owed>,
     triggered: Vec<Triggered>,
     /// Expectations met in the turn that is going on: rule, index of the expectation.
     met: Vec<(usize, usize)>,
-}
-
-/// What is known of the open encounter.
-#[derive(Default)]
-struct Visit {
-    clerk_turns: u32,
-    visitor_spoke: bool,
-    /// When the last turn was known to be over, or the visitor known to be there.
-    known_at: SessionTime,
-    channel: ChannelIndex,
-    /// End of the clerk's last words, and how long the visitor spoke since, in samples.
-    clerk_until: Option<SessionTime>,
-    visitor_since: u64,
-    clerk_turn: Option<Span>,
-    /// The clerk's last words, or what should have been some.
-    last_words: Span,
-    /// Words of the last clerk turn and their mean probability.
-    words: String,
-    probability: f32,
-    /// Clerk's speech that gave no words, and time the source did not deliver.
-    unheard: Vec<Span>,
-    /// Rule and time of every required phrase heard, and of those near to one.
-    said: Vec<(usize, Span)>,
-    near: Vec<(usize, Span)>,
-}
-
-/// A required phrase that is due.
-struct Owed {
-    rule: usize,
-    /// What the finding is about.
-    at: SessionTime,
-    due: Span,
-    /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
-    turns_before: u32,
-}
-
-/// A `when` rule set off by the clerk's words.
-struct Triggered {
-    rule: usize,
-    hit: PhraseHit,
-    channel: ChannelIndex,
-    /// Clerk turns in which it may still be met; as many as the rule allows in the turn that set it off.
-    turns_left: u8,
-    /// Expectations not met yet.
-    open: Vec<usize>,
+    /// Rules of which something near to an expectation was heard in it.
+    near: Vec<usize>,
 }
 
 impl Obligations {
@@ -79,10 +52,12 @@ impl Obligations {
         Self {
             book,
             window,
+            kind: EncounterKind::default(),
             visit: Visit::default(),
             owed: Vec::new(),
             triggered: Vec::new(),
             met: Vec::new(),
+            near: Vec::new(),
         }
     }
 
@@ -101,6 +76,7 @@ impl Obligations {
         // What a rule expects may have been rewritten: what the clerk's words set off is asked of the new one afresh.
         self.triggered.clear();
         self.met.clear();
+        self.near.clear();
         self.book = book;
     }
 
@@ -114,13 +90,14 @@ impl Obligations {
         matches!(self.situation(hit), Some(Situation::EncounterEnd { .. }))
     }
 
-    pub fn encounter_began(&mut self, start: SessionTime) {
+    pub fn encounter_began(&mut self, kind: EncounterKind, start: SessionTime) {
         // A gap in the first words is told before the words are.
         let mut unheard = std::mem::take(&mut self.visit.unheard);
         unheard.retain(|span| span.end > start);
         self.visit = Visit { unheard, ..Visit::default() };
+        (self.kind, self.owed) = (kind, Vec::new());
         let book = Arc::clone(&self.book);
-        for (index, situation) in required(&book) {
+        for (index, situation) in self.required(&book) {
             if let Situation::EncounterStart { within_s } = situation {
                 self.owe(index, start, within_s);
             }
@@ -165,6 +142,13 @@ impl Obligations {
         let book = Arc::clone(&self.book);
         let (rule, index, role) = book.rule_of(hit);
         match (&rule.kind, role) {
+            // Half heard is not missing.
+            (RuleKind::Required { .. }, _) if hit.verdict == DISTANT => {
+                self.visit.near.push((index, hit.span))
+            }
+            (RuleKind::When { .. }, PhraseRole::Expected(_)) if hit.verdict == DISTANT => {
+                self.near.push(index)
+            }
             _ if !hit.passed() => {}
             (RuleKind::Required { .. }, PhraseRole::Near) => self.visit.near.push((index, hit.span)),
             (RuleKind::Required { .. }, _) => self.visit.said.push((index, hit.span)),
@@ -174,7 +158,14 @@ impl Obligations {
             {
                 let open = (0..expects.len()).collect();
                 let hit = hit.clone();
-                self.triggered.push(Triggered { rule: index, hit, channel, turns_left: *within_turns, open });
+                self.triggered.push(Triggered {
+                    rule: index,
+                    hit,
+                    channel,
+                    turns_left: *within_turns,
+                    open,
+                    near: false,
+                });
             }
             _ => {}
         }
@@ -186,12 +177,13 @@ impl Obligations {
             self.visit.clerk_turns += 1;
         }
         self.visit.known_at = self.visit.known_at.max(at);
-        let met = std::mem::take(&mut self.met);
+        let (met, near) = (std::mem::take(&mut self.met), std::mem::take(&mut self.near));
         for mut triggered in std::mem::take(&mut self.triggered) {
             triggered.open.retain(|expectation| !met.contains(&(triggered.rule, *expectation)));
             if triggered.open.is_empty() {
                 continue;
             }
+            triggered.near |= near.contains(&triggered.rule);
             if triggered.turns_left == 0 {
                 out.push(self.expectation_missed(&triggered, speech, at));
             } else {
@@ -213,10 +205,10 @@ impl Obligations {
         }
     }
 
-    /// The encounter is over, as is known from `at` on; the clerk's last turn has ended.
-    pub fn encounter_ended(&mut self, span: Span, at: SessionTime, out: &mut Vec<Finding>) {
+    /// The encounter is over, as is known from `at` on; the clerk's last turn has ended. Whether somebody was served.
+    pub fn encounter_ended(&mut self, span: Span, at: SessionTime, out: &mut Vec<Finding>) -> bool {
         let book = Arc::clone(&self.book);
-        for (index, situation) in required(&book) {
+        for (index, situation) in self.required(&book) {
             if let Situation::EncounterEnd { within_s } = situation {
                 let last_turn = self.visit.clerk_turn.map_or(span.end, |turn| turn.start);
                 let from = span.end.minus(SessionTime::from_seconds(f64::from(within_s)).0).min(last_turn);
@@ -236,7 +228,48 @@ impl Obligations {
             out.push(self.expectation_missed(&triggered, &Speech::default(), at));
         }
         self.met.clear();
-        self.visit = Visit::default();
+        self.near.clear();
+        std::mem::take(&mut self.visit).is_real()
+    }
+
+    /// Somebody is served in the open encounter.
+    pub fn serves(&self) -> bool {
+        self.visit.is_real()
+    }
+
+    /// Puts the open encounter aside: another one comes in between.
+    pub fn suspend(&mut self) -> Suspended {
+        Suspended {
+            kind: self.kind,
+            visit: std::mem::take(&mut self.visit),
+            owed: std::mem::take(&mut self.owed),
+            triggered: std::mem::take(&mut self.triggered),
+        }
+    }
+
+    /// Goes on with an encounter that was put aside. What it still owes cannot be said to be missing any more.
+    pub fn resume(&mut self, suspended: Suspended) {
+        let Suspended { kind, visit, owed, triggered } = suspended;
+        (self.kind, self.owed, self.triggered) = (kind, owed, triggered);
+        self.visit = visit;
+        self.visit.doubt = Some(INTERRUPTED);
+        self.met.clear();
+        self.near.clear();
+    }
+
+    /// The clerk may have turned to a telephone that rang: nothing can be said to be missing any more.
+    pub fn doubt_ring(&mut self) {
+        self.visit.doubt.get_or_insert(RANG);
+    }
+
+    /// Rules that require something in an encounter like the open one, with their situation.
+    fn required<'b>(&self, book: &'b CompiledBook) -> impl Iterator<Item = (usize, Situation)> + use<'b> {
+        let (window, kind) = (self.window.clone(), self.kind);
+        let in_force = move |rule: &Rule| rule.applies(&window, kind);
+        book.rulebook().rules().iter().enumerate().filter_map(move |(index, rule)| match rule.kind {
+            RuleKind::Required { situation, .. } if in_force(rule) => Some((index, situation)),
+            _ => None,
+        })
     }
 
     fn situation(&self, hit: &PhraseHit) -> Option<Situation> {
@@ -249,6 +282,9 @@ impl Obligations {
     }
 
     fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32) {
+        if !self.book.rulebook().rules()[rule].applies(&self.window, EncounterKind::Counter) {
+            return;
+        }
         let due = Span { start, end: start.plus(SessionTime::from_seconds(f64::from(within_s)).0) };
         self.owed.push(Owed { rule, at: start, due, turns_before: self.visit.clerk_turns });
     }
@@ -268,7 +304,7 @@ impl Obligations {
             let wait = Span::new(since, clerk.start);
             let waited = self.visit.visitor_since as f64 <= WAIT_TALK_MAX * wait.samples() as f64;
             let book = Arc::clone(&self.book);
-            for (index, situation) in required(&book) {
+            for (index, situation) in self.required(&book) {
                 match situation {
                     Situation::AfterWait { wait_s, within_s }
                         if waited && wait.seconds() >= f64::from(wait_s) =>
@@ -296,7 +332,9 @@ impl Obligations {
             return;
         }
         let doubt = if among(&visit.near) {
-            Some("something near it was said")
+            Some(NEAR)
+        } else if visit.doubt.is_some() {
+            visit.doubt
         } else if visit.unheard.iter().any(|span| in_time(span) || span.overlaps(owed.due)) {
             Some("not all was heard when it was due")
         } else {
@@ -321,17 +359,21 @@ impl Obligations {
         let rule = &self.book.rulebook().rules()[triggered.rule];
         let names: Vec<&str> = match &rule.kind {
             RuleKind::When { expects, .. } => {
-                triggered.open.iter().filter_map(|i| expects.get(*i)).map(name).collect()
+                triggered.open.iter().filter_map(|i| expects.get(*i)).map(|e| e.name.as_str()).collect()
             }
             _ => Vec::new(),
         };
         let heard =
             if speech.is_empty() { triggered.hit.heard.clone() } else { speech.text(0..speech.len()) };
+        let near = triggered.near.then_some(NEAR);
+        let doubt = near.or(self.visit.doubt).or_else(|| self.visit.lost_around(triggered.hit.span));
+        let missed = format!("after {} nothing of: {}", triggered.hit.heard, names.join(", "));
         Finding {
             phrase: names.join(" + "),
             heard,
-            sureness: triggered.hit.probability,
-            reason: format!("after {} nothing of: {}", triggered.hit.heard, names.join(", ")),
+            sureness: if doubt.is_some() { 0.5 } else { triggered.hit.probability },
+            state: if doubt.is_some() { FindingState::Unknown } else { FindingState::Confirmed },
+            reason: doubt.map_or(missed, str::to_owned),
             due: at,
             ..self.missing(rule, triggered.channel, triggered.hit.span)
         }
@@ -353,33 +395,8 @@ impl Obligations {
             state: FindingState::Confirmed,
             cites: rule.cites.clone(),
             reason: String::new(),
+            evidence: Default::default(),
+            needs_review: false,
         }
     }
-}
-
-impl Visit {
-    /// From when on it could be known that something was not said by `deadline`: words that were being said then have
-    /// to be heard out, and it has to be known that the turn is over and that somebody is there.
-    fn known_after(&self, deadline: SessionTime) -> SessionTime {
-        let spoken_over = self.last_words.start <= deadline && deadline < self.last_words.end;
-        let heard_out = if spoken_over { self.last_words.end } else { deadline };
-        heard_out.max(self.known_at)
-    }
-
-    /// Somebody was served: both sides spoke, or the clerk spoke twice. A single word on a recording is no visit.
-    fn is_real(&self) -> bool {
-        self.clerk_turns >= 2 || (self.clerk_turns >= 1 && self.visitor_spoke)
-    }
-}
-
-fn name(expectation: &Expectation) -> &str {
-    &expectation.name
-}
-
-/// Rules that require something, with their situation.
-fn required(book: &CompiledBook) -> impl Iterator<Item = (usize, Situation)> {
-    book.rulebook().rules().iter().enumerate().filter_map(|(index, rule)| match rule.kind {
-        RuleKind::Required { situation, .. } => Some((index, situation)),
-        _ => None,
-    })
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::book::CompiledBook;
 use super::sureness::{PhraseScore, verify};
-use super::{Finding, FindingKind, FindingState};
+use super::{Finding, FindingState};
 use crate::asr::Hypothesis;
 use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict, overlap};
 use crate::units::{SessionTime, Span};
@@ -23,6 +23,8 @@ pub(super) struct Turn {
     pub span: Option<Span>,
     /// What of `speech` already made a finding: one spoken occurrence makes one.
     pub charged: Vec<Charge>,
+    /// Every phrase found in it, as it was judged.
+    pub hits: Vec<PhraseHit>,
 }
 
 /// An accusation that stands as long as the turn does not take it back.
@@ -83,8 +85,8 @@ impl Turn {
         scores: &[PhraseScore],
     ) {
         let open = |hit: &PhraseHit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant);
-        for hit in hits.iter_mut().filter(|hit| open(hit)) {
-            if book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden {
+        for hit in hits.iter_mut().filter(|hit| open(hit) && !book.without().verification) {
+            if book.needs_proof(hit) {
                 hit.verdict = verify(hit, settled, scores);
             }
         }
@@ -92,9 +94,8 @@ impl Turn {
 
     /// Of the forbidden phrases found in the same words keeps the one that explains them best.
     pub fn settle_overlaps(&mut self, book: &CompiledBook, hits: &mut [PhraseHit]) {
-        let forbidden = |hit: &PhraseHit| book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
         let mut order: Vec<usize> =
-            (0..hits.len()).filter(|i| hits[*i].passed() && forbidden(&hits[*i])).collect();
+            (0..hits.len()).filter(|i| hits[*i].passed() && book.charges(&hits[*i])).collect();
         let worth = |hit: &PhraseHit| hit.syllables as f32 - 2.0 * hit.cost;
         order.sort_by(|a, b| worth(&hits[*b]).total_cmp(&worth(&hits[*a])).then(a.cmp(b)));
         for index in order {
@@ -124,11 +125,42 @@ impl Turn {
         }
     }
 
+    /// Words that are plainly one phrase are not half of another: 您好 is no half-heard 走好.
+    pub fn cover_distant(hits: &mut [PhraseHit]) {
+        let plain: Vec<Range<usize>> =
+            hits.iter().filter(|hit| hit.passed() && hit.literal()).map(|hit| hit.units.clone()).collect();
+        for hit in hits.iter_mut().filter(|hit| hit.verdict == Verdict::Held(HeldBack::Distant)) {
+            if plain.iter().any(|units| overlap(units, &hit.units)) {
+                hit.verdict = Verdict::Held(HeldBack::Covered);
+            }
+        }
+    }
+
+    /// Keeps the phrases found in the newest words; `all` are those of the whole turn, before they were judged.
+    pub fn remember(&mut self, all: &[PhraseHit], newest: Vec<PhraseHit>) {
+        for known in &mut self.hits {
+            let same = |hit: &&PhraseHit| hit.phrase == known.phrase && hit.units == known.units;
+            if let Some(Verdict::Held(innocent)) = all.iter().find(same).map(|hit| &hit.verdict)
+                && innocent.is_guard()
+            {
+                known.verdict = Verdict::Held(innocent.clone());
+            }
+        }
+        self.hits.extend(newest);
+    }
+
     /// Goes on under another rulebook: `phrases` gives the place of each phrase in it.
     pub fn adopt(&mut self, phrases: &[Option<usize>]) {
         for charge in &mut self.charged {
             // A phrase that is no more still covers its words, and can no longer be taken back.
             charge.phrase = phrases.get(charge.phrase).copied().flatten().unwrap_or(usize::MAX);
         }
+        self.hits.retain_mut(|hit| match phrases.get(hit.phrase).copied().flatten() {
+            Some(new) => {
+                hit.phrase = new;
+                true
+            }
+            None => false,
+        });
     }
 }

@@ -4,6 +4,7 @@
 //! Every key is described in `docs/configuration.md`; defaults and ranges stand in `settings.rs`. Paths inside
 //! the file are relative to the folder that holds it.
 
+mod change;
 mod microphone;
 mod read;
 mod settings;
@@ -19,8 +20,11 @@ use thiserror::Error;
 
 use crate::alert::Budgets;
 use crate::capture::push::Token;
+use crate::conduct::scene::Roles;
 use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read_file, whole_file};
 use crate::units::{ChannelIndex, Role, WindowId};
+
+pub use change::Changes;
 
 /// What the live service is told, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +44,8 @@ pub struct Config {
     pub finish: Duration,
     /// Where the journal is written, if anywhere.
     pub journal: Option<PathBuf>,
+    /// Where the hall's queue and telephone systems write what they know, if anywhere.
+    pub events: Option<PathBuf>,
     warnings: Vec<Fault>,
 }
 
@@ -52,6 +58,8 @@ pub struct Window {
     pub clerk: Microphone,
     /// Never the same channel of the same source as `clerk`.
     pub visitor: Option<Microphone>,
+    /// How it is known who speaks; by channel wherever the visitor has a microphone.
+    pub roles: Roles,
 }
 
 /// One voice's way into the program.

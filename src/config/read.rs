@@ -37,6 +37,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         }
         None => millis(None, &FINISH_MS),
     };
+    let events = root.table("events").and_then(|events| read_events(events, folder));
     let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
     root.finish(&ELSEWHERE);
     Some(Config {
@@ -49,16 +50,18 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         listen: listen?,
         finish,
         journal,
+        events,
         warnings: Vec::new(),
     })
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 14] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
     ("visitor", "a table [[window]]"),
+    ("roles", "a table [[window]]"),
     ("threads", "the table [hearing]"),
     (PARTIAL_STEP_MS.key, "the table [hearing]"),
     (RING_MS.key, "the table [hearing]"),
@@ -82,6 +85,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         finish: millis(None, &FINISH_MS),
         journal: None,
+        events: None,
         warnings: Vec::new(),
     }
 }
@@ -177,6 +181,19 @@ fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
     } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let found = format!("the journal's folder {} is not there", parent.display());
         doc.error(text.at, &found, "make it, or name another");
+    }
+    Some(path)
+}
+
+/// The file need not be there yet: whoever writes it may begin later.
+fn read_events(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+    let doc = fields.doc;
+    let text = fields.needed_text("path", "`path = \"events.jsonl\"`, which the hall's system writes");
+    fields.finish(&[]);
+    let text = text?;
+    let path = folder.join(text.text);
+    if path.is_dir() {
+        doc.error(text.at, &format!("the events {} are a folder", path.display()), "name a file in it");
     }
     Some(path)
 }

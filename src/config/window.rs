@@ -5,8 +5,13 @@ use std::path::Path;
 use super::microphone::{ReadMicrophone, read_microphones};
 use super::settings::{ID_CHARS_MAX, NAME_CHARS_MAX};
 use super::{AudioSource, Window};
+use crate::conduct::scene::Roles;
 use crate::toml_file::{Document, Fields, Text};
 use crate::units::WindowId;
+
+/// How it is known who speaks, as it is written.
+const ROLES: [(&str, Roles); 3] =
+    [("channels", Roles::ByChannel), ("shared", Roles::Unknown), ("near-far", Roles::ByLevel)];
 
 /// The windows of a file; what is wrong has been told.
 pub(super) fn read_windows<'d, 'i>(
@@ -54,6 +59,7 @@ fn read_window<'d, 'i>(
         well_formed_name(doc, &format!("`name` of {}", fields.of), name);
     }
     let microphones = read_microphones(&mut fields, id.as_ref(), folder);
+    let roles = read_roles(&mut fields);
     let of = fields.of.clone();
     fields.finish(&[]);
     let (clerk, visitor) = microphones?;
@@ -73,7 +79,23 @@ fn read_window<'d, 'i>(
     }
     let id = id?;
     let name = name.map_or_else(|| id.as_str().to_owned(), |name| name.text.trim().to_owned());
-    Some(Window { id, name, clerk: clerk.microphone, visitor: visitor.map(|read| read.microphone) })
+    Some(Window { id, name, clerk: clerk.microphone, visitor: visitor.map(|read| read.microphone), roles })
+}
+
+/// Whose voices the clerk's microphone hears.
+fn read_roles(fields: &mut Fields<'_, '_>) -> Roles {
+    if !fields.has("roles") {
+        fields.value("roles");
+        return Roles::default();
+    }
+    let at = fields.at;
+    let other = ["visitor", "visitor_channel"].into_iter().find(|key| fields.has(key));
+    let roles = fields.choice("roles", &ROLES).unwrap_or_default();
+    if let Some(key) = other.filter(|_| roles != Roles::ByChannel) {
+        let found = format!("{} has `{key}`, and `roles` says that one microphone hears both", fields.of);
+        fields.doc.error(at, &found, &format!("remove `roles`, or `{key}`"));
+    }
+    roles
 }
 
 fn read_id(doc: &Document<'_>, id: Text<'_>, ids: &mut Vec<(WindowId, usize)>) -> Option<WindowId> {

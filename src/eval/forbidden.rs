@@ -277,7 +277,7 @@ impl Tally {
 }
 
 /// The findings that count as alerts, in an order of their own: results do not depend on how they came.
-fn alerts(findings: &[Finding]) -> Vec<&Finding> {
+pub(super) fn alerts(findings: &[Finding]) -> Vec<&Finding> {
     let counts = |f: &&Finding| f.kind == FindingKind::Forbidden && f.state == FindingState::Confirmed;
     let mut alerts: Vec<&Finding> = findings.iter().filter(counts).collect();
     alerts.sort_by(|a, b| {

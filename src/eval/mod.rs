@@ -1,24 +1,36 @@
 //! Evaluation. In: `Truth`, `Heard`. Out: `Evaluation`. Thread: the caller's. Allocates: per file.
 //!
-//! How well a corpus was heard: error rates of the transcript, recall and false alarms of forbidden phrases,
-//! required speech reported missing, and speed. Everything but [`Truth::load`] is a pure function of its
+//! How well a corpus was heard: recall and false alarms of forbidden phrases, required speech reported missing, where
+//! encounters begin and end, error rates of the transcript, and speed. Everything but [`Truth::load`] is a pure function of its
 //! input, and the order in which files and findings arrive does not change the outcome. The counting rules
 //! are told in `docs/evaluation.md`.
 
+mod ablation;
 mod align;
+mod candidates;
+mod conditions;
+mod decisions;
+pub mod degrade;
+mod dues;
+mod encounters;
 mod forbidden;
 mod interval;
 mod json_node;
 mod matching;
 mod report;
+mod report_judging;
 mod report_sheets;
 mod required;
 mod speed;
 mod strata;
+mod sweep;
+mod sweep_drawing;
+mod tables;
 mod transcription;
 mod truth;
 mod truth_json;
 mod truth_tsv;
+mod visitor;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +39,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::ser::{SerializeStruct, Serializer};
 
+pub use ablation::{AblationRow, ablation_table};
 pub use align::{ErrorCounts, align, compare_texts};
+pub use candidates::{CANDIDATE_COLUMNS, candidates};
+pub use conditions::{ConditionRun, ConditionSummary, conditions_table};
+pub use decisions::{DecisionScore, Decisions, ProvisionDecisions};
+pub use encounters::{
+    BOUNDARY_S, EncounterCounts, EncounterNote, EncounterOutcome, EncounterRow, EncounterScore,
+    HeardEncounter, Spread,
+};
 pub use forbidden::{
     AlarmKind, ConditionRecall, Confusion, FalseAlarm, ForbiddenScore, GroupAlarms, HeldBack, KindAlarms,
     Miss, ProvisionRecall, Recall,
@@ -37,11 +57,13 @@ pub use matching::{Matches, TOLERANCE_S, match_alerts};
 pub use required::{RequiredNote, RequiredRow, RequiredScore};
 pub use speed::{RunSpeed, Speed, SpeedRow, Times};
 pub use strata::{Dimension, Stratum};
+pub use sweep::{Sweep, SweepPoint, sweep};
 pub use transcription::{ChannelText, ConditionText, RoleText, TextCounts, Transcription};
 pub use truth::{
     ANNOTATED_MISSING, Conditions, Encounter, EncounterKind, Forbidden, Form, Innocent, Missing, Truth,
     TruthError, TruthFault, TruthFile, Utterance,
 };
+pub use visitor::{VisitorCharge, VisitorScore};
 
 use crate::conduct::Finding;
 use crate::units::{ChannelIndex, Role, SessionTime, Span};
@@ -54,6 +76,8 @@ pub struct Heard {
     /// Of every kind and state, in any order.
     pub findings: Vec<Finding>,
     pub utterances: Vec<HeardUtterance>,
+    /// Visits and calls as they were taken, in any order.
+    pub encounters: Vec<HeardEncounter>,
     /// Length of the recording that was heard.
     pub audio_s: f64,
     /// Time in the recogniser.
@@ -65,6 +89,24 @@ pub struct Heard {
     pub warnings: Vec<String>,
     /// Why hearing stopped early; what was heard until then is scored.
     pub error: Option<String>,
+}
+
+impl Heard {
+    /// Of `file` so far.
+    pub fn nothing(file: &str, transcribed: &[Role]) -> Self {
+        Self {
+            file: file.to_owned(),
+            findings: Vec::new(),
+            utterances: Vec::new(),
+            encounters: Vec::new(),
+            audio_s: 0.0,
+            decode_s: 0.0,
+            match_s: 0.0,
+            transcribed: transcribed.to_vec(),
+            warnings: Vec::new(),
+            error: None,
+        }
+    }
 }
 
 /// One stretch of transcript.
@@ -100,7 +142,11 @@ pub struct Evaluation {
     pub corpus: String,
     pub files: FileCounts,
     pub forbidden: ForbiddenScore,
+    pub visitor: VisitorScore,
+    pub decisions: DecisionScore,
     pub required: RequiredScore,
+    pub encounters: EncounterScore,
+    pub by_condition: Vec<ConditionSummary>,
     pub transcription: Transcription,
     pub speed: Speed,
     /// What a reader must know before trusting the numbers: files not heard, errors, warnings.
@@ -122,6 +168,7 @@ pub struct FileCounts {
 /// part is scored as heard, so what it lost counts as missed.
 pub fn evaluate(truth: &Truth, heard: &[Heard]) -> Evaluation {
     let (pairs, notes) = pair_up(truth, heard);
+    let forbidden = forbidden::score(&pairs);
     Evaluation {
         corpus: truth.corpus.clone(),
         files: FileCounts {
@@ -129,8 +176,12 @@ pub fn evaluate(truth: &Truth, heard: &[Heard]) -> Evaluation {
             heard: pairs.len() as u64,
             failed: pairs.iter().filter(|pair| pair.heard.error.is_some()).count() as u64,
         },
-        forbidden: forbidden::score(&pairs),
+        by_condition: conditions::score(truth, &pairs, &forbidden),
+        forbidden,
+        visitor: visitor::score(truth, &pairs),
+        decisions: decisions::score(truth, &pairs),
         required: required::score(truth, &pairs),
+        encounters: encounters::score(&pairs),
         transcription: transcription::score(&pairs),
         speed: speed::score(&pairs),
         notes,

@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table, TableStyle, presets};
+use comfy_table::presets;
 
-use super::report_sheets::{Sheet, sheets};
+use super::report_judging::{charge, encounter};
+use super::report_sheets::sheets;
 use super::{AlarmKind, Evaluation, FalseAlarm, HeldBack, Miss, RequiredNote};
 use crate::units::Span;
 
@@ -16,7 +17,7 @@ impl Evaluation {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for sheet in sheets(self) {
-            push(&mut out, &format!("{}\n{}\n", sheet.title, table(&sheet, presets::UTF8_BORDERS_ONLY)));
+            push(&mut out, &format!("{}\n{}\n", sheet.title, sheet.draw(presets::UTF8_BORDERS_ONLY)));
         }
         self.push_lists(&mut out);
         out
@@ -26,7 +27,7 @@ impl Evaluation {
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         for sheet in sheets(self) {
-            push(&mut out, &format!("## {}\n\n{}\n", sheet.title, table(&sheet, presets::ASCII_MARKDOWN)));
+            push(&mut out, &format!("## {}\n\n{}\n", sheet.title, sheet.draw(presets::ASCII_MARKDOWN)));
         }
         out
     }
@@ -48,24 +49,16 @@ impl Evaluation {
         });
         push_list(out, "Found under another provision", confused);
         push_list(out, "False alarms", score.false_alarm_list.iter().map(false_alarm));
+        push_list(out, "Visitor's words charged to the clerk", self.visitor.list.iter().map(charge));
         push_list(out, "Required words missing and not reported", self.required.missed.iter().map(required));
         let wrong = self.required.false_findings.iter().map(required);
         push_list(out, "Required words wrongly reported missing", wrong);
+        let undecided = self.decisions.undecided.iter().map(required);
+        push_list(out, "Required words left undecided", undecided);
+        let encounters = self.encounters.faults.iter().map(encounter);
+        push_list(out, "Encounters not where, or not what, they were", encounters);
         push_list(out, "Notes", self.notes.iter().map(|note| format!("  {note}")));
     }
-}
-
-fn table(sheet: &Sheet, style: TableStyle) -> Table {
-    let mut table = Table::new();
-    // Never fitted to a terminal: the same evaluation prints the same bytes everywhere.
-    table.load_style(style).set_header(sheet.header.clone()).force_no_tty();
-    for row in &sheet.rows {
-        table.add_row(row.clone());
-    }
-    for column in table.column_iter_mut().skip(sheet.labels) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 fn push(out: &mut String, block: &str) {
@@ -86,7 +79,7 @@ fn push_list(out: &mut String, title: &str, items: impl ExactSizeIterator<Item =
     }
 }
 
-fn headline(file: &str, span: Span, what: &str) -> String {
+pub(super) fn headline(file: &str, span: Span, what: &str) -> String {
     format!("  {file}  {} - {}  {what}", span.start, span.end)
 }
 
@@ -135,6 +128,6 @@ pub(super) fn fell_on(kind: AlarmKind) -> &'static str {
     }
 }
 
-fn quoted(text: &str) -> &str {
+pub(super) fn quoted(text: &str) -> &str {
     if text.is_empty() { "(nothing)" } else { text }
 }

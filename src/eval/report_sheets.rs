@@ -1,30 +1,25 @@
 //! The tables of a report, before they are drawn.
 
 use super::report::fell_on;
+use super::report_judging::{by_condition, decisions, encounters, visitor};
+use super::tables::{Sheet, bounds, hourly, number, percent, share};
 use super::{
-    Dimension, ErrorCounts, Evaluation, Form, HourlyRate, Recall, RequiredRow, Share, SpeedRow, Stratum,
-    TextCounts,
+    Dimension, ErrorCounts, Evaluation, Form, HourlyRate, Recall, RequiredRow, SpeedRow, Stratum, TextCounts,
 };
 use crate::units::Role;
-
-/// One table.
-pub(super) struct Sheet {
-    pub(super) title: &'static str,
-    pub(super) header: Vec<&'static str>,
-    /// How many leading columns name the row; the others hold numbers.
-    pub(super) labels: usize,
-    pub(super) rows: Vec<Vec<String>>,
-}
 
 /// Every table that has rows, in the order a reader asks: what was found, at what cost, how it was heard.
 pub(super) fn sheets(evaluation: &Evaluation) -> Vec<Sheet> {
     let mut sheets = vec![
         summary(evaluation),
-        recall_by_condition(evaluation),
+        by_condition(evaluation),
         recall_by_provision(evaluation),
         false_alarms(evaluation),
         false_alarms_by_kind(evaluation),
+        visitor(evaluation),
+        decisions(evaluation),
         required(evaluation),
+        encounters(evaluation),
         transcription(evaluation),
         transcription_by_channel(evaluation),
         speed(evaluation),
@@ -35,7 +30,9 @@ pub(super) fn sheets(evaluation: &Evaluation) -> Vec<Sheet> {
 }
 
 fn summary(evaluation: &Evaluation) -> Sheet {
-    let Evaluation { files, forbidden, transcription, speed, .. } = evaluation;
+    let Evaluation { files, forbidden, visitor, decisions, encounters, transcription, speed, .. } =
+        evaluation;
+    let two = |first, second| format!("{} / {}", share(first), share(second));
     let mut rows = vec![
         vec!["files heard / in the truth".to_owned(), format!("{} / {}", files.heard, files.in_truth)],
         vec!["files heard in part only".to_owned(), files.failed.to_string()],
@@ -46,6 +43,12 @@ fn summary(evaluation: &Evaluation) -> Sheet {
         vec!["false alarms an hour".to_owned(), hourly(forbidden.false_alarms)],
         vec!["duplicate alerts".to_owned(), forbidden.duplicates.to_string()],
         vec!["innocent look-alikes alerted".to_owned(), share(forbidden.innocents_alerted)],
+        vec!["visitor's speech charged to the clerk".to_owned(), share(visitor.utterances)],
+        vec![
+            "required-speech decisions, correct / unknown".to_owned(),
+            two(decisions.pooled.correct, decisions.pooled.unknown),
+        ],
+        vec!["encounters, start and end within 2 s".to_owned(), share(encounters.pooled.matched)],
     ];
     for row in &transcription.by_role {
         let name = role(row.role);
@@ -54,20 +57,6 @@ fn summary(evaluation: &Evaluation) -> Sheet {
     }
     rows.push(vec!["times real time".to_owned(), number(speed.run.and_then(|run| run.times_real_time), 1)]);
     Sheet { title: "Summary (95 % intervals in brackets)", header: vec!["measure", "value"], labels: 1, rows }
-}
-
-fn recall_by_condition(evaluation: &Evaluation) -> Sheet {
-    let rows = evaluation.forbidden.by_condition.iter().map(|row| {
-        let mut cells = stratum(&row.stratum);
-        cells.extend(recall(row.recall));
-        cells
-    });
-    Sheet {
-        title: "Forbidden phrases found, by condition",
-        header: vec!["split by", "condition", "said", "provision right", "any provision"],
-        labels: 2,
-        rows: rows.collect(),
-    }
 }
 
 fn recall_by_provision(evaluation: &Evaluation) -> Sheet {
@@ -134,7 +123,7 @@ fn required(evaluation: &Evaluation) -> Sheet {
         ]
     });
     Sheet {
-        title: "Required speech",
+        title: "Required speech, findings",
         header: vec![
             "provision",
             "said",
@@ -236,11 +225,11 @@ fn decoding(evaluation: &Evaluation) -> Sheet {
     }
 }
 
-fn stratum(stratum: &Stratum) -> Vec<String> {
+pub(super) fn stratum(stratum: &Stratum) -> Vec<String> {
     vec![dimension(stratum.dimension).to_owned(), stratum.label.clone()]
 }
 
-fn recall(recall: Recall) -> [String; 3] {
+pub(super) fn recall(recall: Recall) -> [String; 3] {
     [recall.strict.of.to_string(), share(recall.strict), share(recall.lenient)]
 }
 
@@ -275,34 +264,4 @@ fn role(role: Role) -> &'static str {
         Role::Clerk => "clerk",
         Role::Visitor => "visitor",
     }
-}
-
-/// `97.0 % (32/33) [84.7-99.5]`.
-fn share(share: Share) -> String {
-    match bounds(share.low, share.high, |value| format!("{:.1}", 100.0 * value)) {
-        Some(interval) => format!("{} ({}/{}) {interval}", percent(share.rate), share.count, share.of),
-        None => "-".to_owned(),
-    }
-}
-
-/// `12.42 (4 in 0.322 h) [3.38-31.81]`.
-fn hourly(rate: HourlyRate) -> String {
-    match bounds(rate.low, rate.high, |value| format!("{value:.2}")) {
-        Some(interval) => {
-            format!("{} ({} in {:.3} h) {interval}", number(rate.per_hour, 2), rate.events, rate.hours)
-        }
-        None => "-".to_owned(),
-    }
-}
-
-fn bounds(low: Option<f64>, high: Option<f64>, show: impl Fn(f64) -> String) -> Option<String> {
-    Some(format!("[{}-{}]", show(low?), show(high?)))
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{:.1} %", 100.0 * value))
-}
-
-fn number(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
 }

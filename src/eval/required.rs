@@ -1,36 +1,18 @@
 //! Required speech: were greetings, farewells and apologies that were left out reported, and only those?
 //!
-//! A *due* is one occasion at which the standard demands words. Greetings and farewells are due at every
-//! encounter, so it is known where they were said; apologies (P11 to P14) only where the truth says that one is
-//! missing. A finding belongs to the due of its provision whose stretch it shares most time with:
-//!
-//! | provision | stretch |
-//! |---|---|
-//! | P01, P08 | from 1 s before to 15 s after the encounter opens |
-//! | P02 | 8 s around its end |
-//! | P07 | first ring to answer, 1 s on either side |
-//! | others | the clerk's turn, 1 s on either side |
-//!
-//! A call that was opened improperly is held against P08 alone: a P01 finding there is neither right nor wrong.
-//! Only recordings whose encounters are known are scored, and only provisions annotated in full.
+//! What is due where, and which findings belong to it, is told in `dues`. Only recordings whose encounters are known are
+//! scored, and only provisions annotated in full; dues that are only inferred are left to `decisions`.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::Pair;
+use super::dues::{self, Due, Outcome};
 use super::interval::Share;
-use super::matching::overlap;
-use super::truth::{Encounter, EncounterKind, Truth, TruthFile};
-use crate::conduct::{Finding, FindingKind, FindingState};
-use crate::units::{SAMPLE_RATE_HZ, Span};
-
-/// How long after its opening an encounter may still be greeted, s.
-const OPENING_S: u64 = 15;
-/// How far from its end a farewell may be reported missing, s.
-const ENDING_S: u64 = 8;
-/// What times may be off by, s.
-const SLACK_S: u64 = 1;
+use super::truth::{Encounter, Truth};
+use crate::conduct::{Finding, FindingState};
+use crate::units::Span;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RequiredScore {
@@ -95,26 +77,6 @@ pub(super) fn score(truth: &Truth, pairs: &[Pair]) -> RequiredScore {
     out
 }
 
-/// One occasion at which words were due.
-struct Due<'a> {
-    provision: &'a str,
-    /// Where findings about it lie.
-    stretch: Span,
-    /// The place of the omission itself, for reports.
-    span: Span,
-    text: &'a str,
-    outcome: Outcome,
-    reported: Vec<&'a Finding>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Said,
-    LeftOut,
-    /// Findings here are neither right nor wrong.
-    Excused,
-}
-
 fn score_file(
     truth: &Truth,
     pair: &Pair,
@@ -122,28 +84,17 @@ fn score_file(
     counts: &mut BTreeMap<String, Counts>,
     out: &mut RequiredScore,
 ) {
-    let mut dues = dues(pair.truth, encounters);
+    let mut dues = dues::stated(pair.truth, encounters);
     dues.retain(|due| truth.annotated_missing.contains(due.provision));
-    let mut findings: Vec<&Finding> =
-        pair.heard.findings.iter().filter(|f| f.kind == FindingKind::Missing).collect();
-    findings.sort_by(|a, b| a.span.cmp(&b.span).then_with(|| a.provision.cmp(&b.provision)));
-    for finding in findings {
-        let confirmed = finding.state == FindingState::Confirmed;
-        if !truth.annotated_missing.contains(&finding.provision) {
+    for stray in dues::assign(&mut dues, &pair.heard.findings) {
+        let confirmed = stray.state == FindingState::Confirmed;
+        if truth.annotated_missing.contains(&stray.provision) {
+            counts.entry(stray.provision.clone()).or_default().add_stray(confirmed);
             if confirmed {
-                *out.not_annotated.entry(finding.provision.clone()).or_default() += 1;
+                out.false_findings.push(false_note(&pair.truth.file, stray));
             }
-            continue;
-        }
-        match nearest_due(&mut dues, finding) {
-            Some(due) => due.reported.push(finding),
-            None => {
-                let row = counts.entry(finding.provision.clone()).or_default();
-                row.add_stray(confirmed);
-                if confirmed {
-                    out.false_findings.push(false_note(&pair.truth.file, finding));
-                }
-            }
+        } else if confirmed {
+            *out.not_annotated.entry(stray.provision.clone()).or_default() += 1;
         }
     }
     for due in dues.iter().filter(|due| due.outcome != Outcome::Excused) {
@@ -152,71 +103,25 @@ fn score_file(
     }
 }
 
-fn dues<'a>(file: &'a TruthFile, encounters: &'a [Encounter]) -> Vec<Due<'a>> {
-    let mut dues = Vec::new();
-    let outcome = |said| if said { Outcome::Said } else { Outcome::LeftOut };
-    let due = |provision, span: Span, before_s: u64, after_s: u64, outcome| Due {
-        provision,
-        stretch: widened(span, before_s, after_s),
-        span,
-        text: "",
-        outcome,
-        reported: Vec::new(),
-    };
-    for (index, encounter) in encounters.iter().enumerate() {
-        let opening = Span::new(encounter.opened, encounter.opened);
-        let ending = Span::new(encounter.span.end, encounter.span.end);
-        let call = encounter.kind == EncounterKind::Telephone;
-        let greeted =
-            if call && !encounter.greeting { Outcome::Excused } else { outcome(encounter.greeting) };
-        dues.push(due("P01", opening, SLACK_S, OPENING_S, greeted));
-        dues.push(due("P02", ending, ENDING_S, ENDING_S, outcome(encounter.farewell)));
-        if call {
-            let late = file.missing.iter().any(|m| m.provision == "P07" && m.encounter == Some(index));
-            let ringing = Span::new(encounter.span.start, encounter.opened);
-            dues.push(due("P07", ringing, SLACK_S, SLACK_S, outcome(!late)));
-            dues.push(due("P08", opening, SLACK_S, OPENING_S, outcome(encounter.greeting)));
-        }
-    }
-    // Calls answered late are counted with their encounter above.
-    let told = |m: &&super::truth::Missing| m.provision != "P07" || m.encounter.is_none();
-    for missing in file.missing.iter().filter(told) {
-        let text = missing.text.as_str();
-        dues.push(Due { text, ..due(&missing.provision, missing.span, SLACK_S, SLACK_S, Outcome::LeftOut) });
-    }
-    dues
-}
-
-fn widened(span: Span, before_s: u64, after_s: u64) -> Span {
-    let rate = u64::from(SAMPLE_RATE_HZ);
-    Span::new(span.start.minus(before_s * rate), span.end.plus(after_s * rate))
-}
-
-/// The due that shares most time with the finding, the earlier of equals; touching counts, for findings
-/// without length.
-fn nearest_due<'d, 'a>(dues: &'d mut [Due<'a>], finding: &Finding) -> Option<&'d mut Due<'a>> {
-    let index = (0..dues.len())
-        .filter(|i| dues[*i].provision == finding.provision && overlap(dues[*i].stretch, finding.span) >= 0)
-        .max_by_key(|i| (overlap(dues[*i].stretch, finding.span), std::cmp::Reverse(*i)))?;
-    dues.get_mut(index)
-}
-
 fn note(file: &str, due: &Due, out: &mut RequiredScore) {
-    let confirmed = due.reported.iter().find(|f| f.state == FindingState::Confirmed);
-    match (due.outcome, confirmed) {
-        (Outcome::LeftOut, None) => out.missed.push(RequiredNote {
-            file: file.to_owned(),
-            provision: due.provision.to_owned(),
-            span: due.span,
-            text: due.text.to_owned(),
-            reason: due.reported.first().map_or_else(String::new, |f| f.reason.clone()),
-        }),
+    match (due.outcome, due.confirmed()) {
+        (Outcome::LeftOut, None) => out.missed.push(due_note(file, due)),
         (Outcome::Said, Some(finding)) => out.false_findings.push(false_note(file, finding)),
         _ => {}
     }
 }
 
-fn false_note(file: &str, finding: &Finding) -> RequiredNote {
+pub(super) fn due_note(file: &str, due: &Due) -> RequiredNote {
+    RequiredNote {
+        file: file.to_owned(),
+        provision: due.provision.to_owned(),
+        span: due.span,
+        text: due.text.to_owned(),
+        reason: due.reported.first().map_or_else(String::new, |f| f.reason.clone()),
+    }
+}
+
+pub(super) fn false_note(file: &str, finding: &Finding) -> RequiredNote {
     RequiredNote {
         file: file.to_owned(),
         provision: finding.provision.clone(),

@@ -28,6 +28,14 @@ pub struct Stratum {
     pub label: String,
 }
 
+impl Stratum {
+    /// What files of `form` are alone in, by [`Dimension::Setting`]; only clips and transcripts have one.
+    pub(super) fn is_setting_of(&self, form: Form) -> bool {
+        self.dimension == Dimension::Setting
+            && form_setting(form).is_some_and(|(order, _)| order == self.order)
+    }
+}
+
 /// Where an item of `role` in `file` belongs, once in every dimension; `encounter` when it is inside a known one.
 pub(super) fn strata(file: &TruthFile, role: Role, encounter: Option<usize>) -> [Stratum; 4] {
     let stratum =
@@ -71,15 +79,22 @@ fn setting(file: &TruthFile, encounter: Option<usize>) -> (u8, &'static str) {
     let kinds = file.encounters.as_deref().unwrap_or_default();
     let one = encounter.and_then(|index| kinds.get(index)).map(|e| e.kind);
     let all = |kind| !kinds.is_empty() && kinds.iter().all(|e| e.kind == kind);
-    match (file.form, one) {
-        (Form::Clip, _) => (3, "clip"),
-        (Form::Transcript, _) => (4, "transcript"),
+    match (form_setting(file.form), one) {
+        (Some(setting), _) => setting,
         (_, Some(EncounterKind::Counter)) => (0, "counter"),
         (_, Some(EncounterKind::Telephone)) => (1, "telephone"),
         _ if all(EncounterKind::Counter) => (0, "counter"),
         _ if all(EncounterKind::Telephone) => (1, "telephone"),
         _ if kinds.is_empty() => (5, "not stated"),
         _ => (2, "counter and telephone"),
+    }
+}
+
+fn form_setting(form: Form) -> Option<(u8, &'static str)> {
+    match form {
+        Form::Clip => Some((3, "clip")),
+        Form::Transcript => Some((4, "transcript")),
+        Form::Recording => None,
     }
 }
 

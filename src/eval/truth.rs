@@ -13,6 +13,8 @@ use serde::Serialize;
 use super::{truth_json, truth_tsv};
 use crate::units::{ChannelIndex, Role, SessionTime, Span};
 
+pub use crate::conduct::scene::EncounterKind;
+
 /// Provisions whose absence a truth file is taken to annotate completely unless it says otherwise.
 pub const ANNOTATED_MISSING: [&str; 8] = ["P01", "P02", "P07", "P08", "P11", "P12", "P13", "P14"];
 
@@ -80,12 +82,6 @@ pub struct Utterance {
     pub channel: ChannelIndex,
     pub span: Span,
     pub text: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EncounterKind {
-    Counter,
-    Telephone,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -33,6 +33,14 @@ pub fn simplify(text: &str) -> String {
     text.chars().map(simplify_char).collect()
 }
 
+/// `text` in traditional writing, as its words are written; as it is where the dictionary has no other writing.
+pub fn traditional(text: &str) -> String {
+    static OPENCC: OnceLock<Option<OpenCC>> = OnceLock::new();
+    // The dictionary is compiled into the program.
+    let opencc = OPENCC.get_or_init(|| OpenCC::from_config(BuiltinConfig::S2t).ok());
+    opencc.as_ref().map_or_else(|| text.to_owned(), |opencc| opencc.convert(text))
+}
+
 /// The form transcripts are compared in: simplified, numbers spelled out (`15` → 十五), letters lower
 /// case, neither punctuation nor space.
 pub fn normalise(text: &str) -> String {
@@ -81,6 +89,20 @@ mod tests {
         ] {
             assert_eq!(simplify(traditional), simplified);
             assert_eq!(simplify(traditional).chars().count(), traditional.chars().count());
+        }
+    }
+
+    #[test]
+    fn simplified_writing_becomes_traditional_by_its_words_and_back_again() {
+        for (simplified, written) in [
+            ("没时间", "沒時間"),
+            ("别啰嗦快点讲", "別囉嗦快點講"),
+            ("头发", "頭髮"),
+            ("发票", "發票"),
+            ("不行", "不行"),
+        ] {
+            assert_eq!(traditional(simplified), written);
+            assert_eq!(simplify(written), simplified);
         }
     }
 

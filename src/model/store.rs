@@ -78,15 +78,39 @@ impl ModelStore {
         if let Some(spec) = self.manifest.get(name_or_path) {
             return self.locate_pinned(spec, &mut Silent);
         }
+        self.own_file(name_or_path).and_then(|path| self.locate_path(&path))
+    }
+
+    /// The path of a file that the manifest does not name.
+    fn own_file(&self, name_or_path: &str) -> Result<PathBuf, ModelError> {
         let by_name = self.dir.join(format!("ggml-{name_or_path}.bin"));
         if is_plain_name(name_or_path) && by_name.is_file() {
-            return self.locate_path(&by_name);
+            return Ok(by_name);
         }
         let path = Path::new(name_or_path);
         if path.is_file() || name_or_path.contains('/') || name_or_path.ends_with(".bin") {
-            return self.locate_path(path);
+            return Ok(path.to_owned());
         }
         Err(self.unknown(name_or_path))
+    }
+
+    /// Whether [`ModelStore::locate`] would find the model, by what can be seen of its file at a glance: its length, or
+    /// its parts without their data.
+    pub fn glance(&self, name_or_path: &str) -> Result<(), ModelError> {
+        let Some(spec) = self.manifest.get(name_or_path) else {
+            return self.own_file(name_or_path).and_then(|path| look_through(&path).map(drop));
+        };
+        let path = self.path_of(spec);
+        let (bytes, pinned) = match path.metadata() {
+            Ok(about) => (about.len(), spec.bytes),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(self.missing(spec)),
+            Err(e) => return Err(ModelError::io("read", &path, 0)(e)),
+        };
+        if bytes == pinned {
+            return Ok(());
+        }
+        let (found, pinned) = difference((bytes, None), (pinned, spec.sha256));
+        Err(ModelError::Damaged { name: spec.name.clone(), found, pinned })
     }
 
     pub fn installed(&self, spec: &ModelSpec) -> Installed {
@@ -95,6 +119,10 @@ impl ModelStore {
             Err(ModelError::Missing { .. }) => Installed::No,
             Err(_) => Installed::Damaged,
         }
+    }
+
+    fn missing(&self, spec: &ModelSpec) -> ModelError {
+        ModelError::Missing { name: spec.name.clone(), dir: self.dir.clone() }
     }
 
     pub(super) fn unknown(&self, name: &str) -> ModelError {
@@ -113,18 +141,14 @@ impl ModelStore {
                 Ok(ModelFile { name: spec.name.clone(), path, bytes: spec.bytes, sha256: spec.sha256 })
             }
             Ok(Some((found, pinned))) => Err(ModelError::Damaged { name: spec.name.clone(), found, pinned }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                Err(ModelError::Missing { name: spec.name.clone(), dir: self.dir.clone() })
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(self.missing(spec)),
             Err(e) => Err(ModelError::io("read", &path, 0)(e)),
         }
     }
 
     fn locate_path(&self, path: &Path) -> Result<ModelFile, ModelError> {
         let read = || ModelError::io("read", path, 0);
-        let file = File::open(path).map_err(read())?;
-        let bytes = file.metadata().map_err(read())?.len();
-        inspect(&file).map_err(|fault| ModelError::NotAModel { path: path.to_owned(), fault })?;
+        let bytes = look_through(path)?;
         let sha256 = Digest::of_file(path, &mut |_| {}).map_err(read())?;
         let pinned = self.manifest.models().iter().find(|spec| spec.sha256 == sha256);
         let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
@@ -204,6 +228,15 @@ impl Intake<'_> {
         synced.map_err(ModelError::io("write", dir, spec.bytes))?;
         Ok(ModelFile { name: spec.name.clone(), path, bytes: spec.bytes, sha256: spec.sha256 })
     }
+}
+
+/// Goes through a ggml file but its data; gives its length.
+fn look_through(path: &Path) -> Result<u64, ModelError> {
+    let read = || ModelError::io("read", path, 0);
+    let file = File::open(path).map_err(read())?;
+    let bytes = file.metadata().map_err(read())?.len();
+    inspect(&file).map_err(|fault| ModelError::NotAModel { path: path.to_owned(), fault })?;
+    Ok(bytes)
 }
 
 /// `None` if the file at `path` has these bytes, else what was found and what was pinned, in words.

@@ -59,7 +59,7 @@ struct Cell {
 /// Every place where `network` fits `units` at no more than `limit(syllables)`; of overlapping places the
 /// nearest, then the one that explains most.
 pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize) -> f32) -> Vec<Alignment> {
-    let table = Table::fill(network.nodes(), units);
+    let table = Table::fill(network, units, vec![0.0; units.len() + 1]);
     let most = limit(network.syllables_max()).max(limit(network.syllables_min()));
     let mut fits: Vec<Alignment> = Vec::new();
     for column in 1..=units.len() {
@@ -89,20 +89,82 @@ pub(super) fn align_all(network: &Network, units: &[Unit], limit: &dyn Fn(usize)
     kept
 }
 
+/// The cheapest way to turn a wording into all of `units`: its cost, and the syllables of that wording. `None` where
+/// there are no units.
+pub(super) fn align_whole(network: &Network, units: &[Unit]) -> Option<(f32, usize)> {
+    let mut starts = vec![0.0];
+    starts.extend(units.iter().scan(0.0, |sum, unit| {
+        *sum += added_cost(unit.ch);
+        Some(*sum)
+    }));
+    let table = Table::fill(network, units, starts);
+    let cost = |end: &usize| table.cell(*end, units.len()).cost;
+    let end = network.ends().iter().min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let traced = table.trace(network.nodes(), units, *end, units.len());
+    (!units.is_empty()).then_some((cost(end), traced.syllables))
+}
+
+/// How near every syllable comes to what was heard, wherever in it: most phrases are ruled out by that alone.
+pub(super) struct Nearest {
+    /// Cost of hearing each syllable as the nearest one of the speech, by its index.
+    costs: Vec<f32>,
+}
+
+impl Nearest {
+    pub fn of(units: &[Unit]) -> Self {
+        let mut heard: Vec<(Syllable, bool)> = Vec::new();
+        for unit in units {
+            heard.extend(unit.readings.iter().enumerate().map(|(rank, syllable)| (*syllable, rank > 0)));
+        }
+        heard.sort_by_key(|(syllable, rare)| (syllable.index(), *rare));
+        heard.dedup_by_key(|(syllable, _)| syllable.index());
+        let nearest = |said: Syllable| {
+            let costs = heard.iter().map(|(heard, rare)| {
+                substitution_cost(said, *heard) + if *rare { RARE_READING } else { 0.0 }
+            });
+            costs.fold(1.0, f32::min)
+        };
+        Self { costs: Syllable::all().map(nearest).collect() }
+    }
+
+    /// No alignment of `network` costs less than this.
+    pub fn cost_min(&self, network: &Network) -> f32 {
+        let mut least: Vec<f32> = Vec::with_capacity(network.nodes().len());
+        for node in network.nodes() {
+            let own = match &node.sound {
+                Sound::Slot => 0.0,
+                Sound::Char { ch, readings } => {
+                    readings.iter().map(|said| self.costs[said.index()]).fold(missed_cost(*ch), f32::min)
+                }
+            };
+            let before =
+                node.before.iter().map(|at| at.map_or(0.0, |at| least[at])).fold(f32::INFINITY, f32::min);
+            least.push(own + before);
+        }
+        network.ends().iter().map(|end| least[*end]).fold(f32::INFINITY, f32::min)
+    }
+}
+
 struct Table {
     columns: usize,
     cells: Vec<Cell>,
+    /// What it costs to begin the wording at each column.
+    starts: Vec<f32>,
 }
 
 impl Table {
-    fn fill(nodes: &[Node], units: &[Unit]) -> Self {
+    fn fill(network: &Network, units: &[Unit], starts: Vec<f32>) -> Self {
+        let nodes = network.nodes();
         let columns = units.len() + 1;
-        let mut table = Self { columns, cells: Vec::with_capacity(nodes.len() * columns) };
+        let mut table = Self { columns, cells: Vec::with_capacity(nodes.len() * columns), starts };
         for node in nodes {
             for column in 0..columns {
                 let cell = match &node.sound {
                     Sound::Slot => table.slot_cell(node, column, units),
-                    Sound::Char { ch, readings } => table.char_cell(node, column, *ch, readings, units),
+                    Sound::Char { ch, readings } => {
+                        let sound = |unit: &Unit| sound_cost(*ch, readings, unit, |a, b| network.cost(a, b));
+                        table.char_cell(node, column, *ch, &sound, units)
+                    }
                 };
                 table.cells.push(cell);
             }
@@ -114,9 +176,9 @@ impl Table {
         self.cells[node * self.columns + column]
     }
 
-    /// The cheapest node before `node` at `column`; a phrase may start anywhere for nothing.
+    /// The cheapest node before `node` at `column`.
     fn before(&self, node: &Node, column: usize) -> (f32, Option<usize>) {
-        let cost = |at: Option<usize>| at.map_or(0.0, |at| self.cell(at, column).cost);
+        let cost = |at: Option<usize>| at.map_or(self.starts[column], |at| self.cell(at, column).cost);
         let mut best = (f32::INFINITY, None);
         for at in &node.before {
             if cost(*at) < best.0 {
@@ -126,7 +188,14 @@ impl Table {
         best
     }
 
-    fn char_cell(&self, node: &Node, column: usize, ch: char, readings: &[Syllable], units: &[Unit]) -> Cell {
+    fn char_cell(
+        &self,
+        node: &Node,
+        column: usize,
+        ch: char,
+        sound: &dyn Fn(&Unit) -> f32,
+        units: &[Unit],
+    ) -> Cell {
         let (before, from) = self.before(node, column);
         let missed = Cell { cost: before + missed_cost(ch), step: Move::Missed, from };
         if column == 0 {
@@ -134,7 +203,7 @@ impl Table {
         }
         let unit = &units[column - 1];
         let (before, from) = self.before(node, column - 1);
-        let matched = Cell { cost: before + sound_cost(ch, readings, unit), step: Move::Match, from };
+        let matched = Cell { cost: before + sound(unit), step: Move::Match, from };
         // The cell to the left is the one pushed last.
         let left = self.cells[self.cells.len() - 1].cost;
         let added = Cell { cost: left + added_cost(unit.ch), step: Move::Added, from: None };
@@ -166,7 +235,9 @@ impl Table {
         let mut syllables = 0;
         while let Some(at) = node {
             let cell = self.cell(at, column);
-            let cost_at = |node: Option<usize>, column| node.map_or(0.0, |n| self.cell(n, column).cost);
+            let cost_at = |node: Option<usize>, column: usize| {
+                node.map_or(self.starts[column], |n| self.cell(n, column).cost)
+            };
             let said = match &nodes[at].sound {
                 Sound::Char { ch, .. } => Some(*ch),
                 Sound::Slot => None,
@@ -203,14 +274,20 @@ impl Table {
     }
 }
 
-/// Cost of hearing `unit` for a character with readings `said`: the nearest pair of readings.
-fn sound_cost(ch: char, said: &[Syllable], unit: &Unit) -> f32 {
+/// Cost of hearing `unit` for a character with readings `said`: the nearest pair of readings, by what `between` says.
+pub(super) fn sound_cost(
+    ch: char,
+    said: &[Syllable],
+    unit: &Unit,
+    between: impl Fn(Syllable, Syllable) -> f32,
+) -> f32 {
     if ch == unit.ch {
         return 0.0;
     }
     let pairs = said.iter().flat_map(|a| {
         let heard = unit.readings.iter().enumerate();
-        heard.map(move |(rank, b)| substitution_cost(*a, *b) + if rank > 0 { RARE_READING } else { 0.0 })
+        let between = &between;
+        heard.map(move |(rank, b)| between(*a, *b) + if rank > 0 { RARE_READING } else { 0.0 })
     });
     pairs.fold(1.0, f32::min)
 }
@@ -219,7 +296,7 @@ fn missed_cost(ch: char) -> f32 {
     if PARTICLES.contains(ch) { MISSED_PARTICLE } else { MISSED }
 }
 
-fn added_cost(ch: char) -> f32 {
+pub(super) fn added_cost(ch: char) -> f32 {
     if FILLERS.contains(ch) { ADDED_FILLER } else { ADDED }
 }
 
@@ -265,6 +342,24 @@ mod tests {
         let mut places: Vec<_> = found.into_iter().map(|a| a.units).collect();
         places.sort_by_key(|p| p.start);
         assert_eq!(places, [0..2, 4..6]);
+    }
+
+    #[test]
+    fn no_alignment_costs_less_than_the_nearest_sounds_allow() {
+        for phrase in ["我不管，[你|]问别人去", "[我|]不管[了|]", "××不在，没法找", "你[会|能]说吗"]
+        {
+            let network = Network::new(&Pattern::parse(phrase).unwrap());
+            for text in ["我布管稳别人区", "王科长不在没法找", "今天天气很好", "管我不", "您快水吗"]
+            {
+                let speech = Speech::from_text(text);
+                let bound = Nearest::of(speech.units()).cost_min(&network);
+                let found = all(phrase, &speech, 9.0);
+                assert!(
+                    found.iter().all(|a| a.cost >= bound - 1e-5),
+                    "{phrase} in {text}: {bound} {found:?}"
+                );
+            }
+        }
     }
 
     #[test]

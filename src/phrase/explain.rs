@@ -58,6 +58,7 @@ impl std::fmt::Display for HeldBack {
             Self::Before(word) => write!(f, "{word} stands before it"),
             Self::After(word) => write!(f, "{word} stands after it"),
             Self::Turn(word) => write!(f, "{word} is said in the same turn"),
+            Self::Quoted(words) => write!(f, "{words}: these are somebody else's words"),
             Self::Distant => f.write_str("it is only distantly alike, and the audio was not asked"),
             Self::Covered => f.write_str("another phrase explains the same words better"),
             Self::Unlikely { ratio, ratio_min } => {
@@ -65,6 +66,9 @@ impl std::fmt::Display for HeldBack {
                     f,
                     "the audio fits the transcript better (log-likelihood ratio {ratio:.1}, at least {ratio_min:.1} needed)"
                 )
+            }
+            Self::Decoy { wording, ratio } => {
+                write!(f, "the audio fits {wording} better (log-likelihood ratio {ratio:.1})")
             }
             Self::Unscored => {
                 f.write_str("it is not exact enough without the audio's word, which was not asked: it reaches over a pause, or others were nearer")

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use super::align::align_all;
 use super::network::Network;
+use super::quotation::quoted;
 use super::speech::{Speech, Unit};
 use super::{Guards, HeldBack, Pattern, Place};
 
 /// Cost a syllable at which a guard word counts as heard: homophones and one regional confusion in two.
-const GUARD_COST_MAX: f32 = 0.1;
+pub(super) const GUARD_COST_MAX: f32 = 0.1;
 /// Syllables that may stand between a guard word and the phrase (您现在没时间的话).
 const GUARD_DISTANCE: usize = 1;
 /// Words that make no sentence of a clause: what may stand beside a phrase that is a clause of its own.
@@ -91,6 +92,7 @@ pub(super) struct CompiledGuards {
     before: Vec<Guard>,
     after: Vec<Guard>,
     turn: Vec<Guard>,
+    quoted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +113,7 @@ impl CompiledGuards {
             before: compile(&guards.before),
             after: compile(&guards.after),
             turn: compile(&guards.turn),
+            quoted: guards.quoted,
         }
     }
 
@@ -122,6 +125,7 @@ impl CompiledGuards {
             .or_else(|| beside(&self.before, units, clause.start..hit.start, Side::End).map(HeldBack::Before))
             .or_else(|| beside(&self.after, units, hit.end..clause.end, Side::Start).map(HeldBack::After))
             .or_else(|| self.elsewhere(units, hit).map(HeldBack::Turn))
+            .or_else(|| quoted(speech, hit).filter(|_| self.quoted).map(HeldBack::Quoted))
     }
 
     fn part_of_clause(&self, speech: &Speech, hit: &Range<usize>, clause: &Range<usize>) -> Option<HeldBack> {
@@ -158,15 +162,23 @@ enum Side {
 /// The first guard that stands at the given side of `range`, at most [`GUARD_DISTANCE`] away from it.
 fn beside(guards: &[Guard], units: &[Unit], range: Range<usize>, side: Side) -> Option<String> {
     let near = &units[range];
+    let stands = |found: &Range<usize>| match side {
+        Side::Start => found.start <= GUARD_DISTANCE,
+        Side::End => near.len() - found.end <= GUARD_DISTANCE,
+    };
     guards
         .iter()
-        .find(|guard| {
-            places(guard, near).any(|found| match side {
-                Side::Start => found.start <= GUARD_DISTANCE,
-                Side::End => near.len() - found.end <= GUARD_DISTANCE,
-            })
-        })
+        .find(|guard| places(guard, near).any(|found| stands(&found) && !tells_in_person(near, &found)))
         .map(|guard| guard.source.clone())
+}
+
+/// 跟你说: what follows is the clerk's own, where 你说 alone gives back what the visitor said.
+fn tells_in_person(units: &[Unit], guard: &Range<usize>) -> bool {
+    let said = &units[guard.clone()];
+    let before = guard.start.checked_sub(1).map(|at| units[at].ch);
+    before.is_some_and(|ch| "跟和给对".contains(ch))
+        && said.first().is_some_and(|unit| "你您".contains(unit.ch))
+        && said.last().is_some_and(|unit| "说讲".contains(unit.ch))
 }
 
 fn places(guard: &Guard, units: &[Unit]) -> impl Iterator<Item = Range<usize>> + use<> {

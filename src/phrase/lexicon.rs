@@ -3,12 +3,15 @@
 use aho_corasick::AhoCorasick;
 use thiserror::Error;
 
-use super::align::{Alignment, align_all};
+use super::align::{Alignment, Nearest, align_all};
 use super::guard::{self, CompiledGuards};
-use super::network::{Network, Sound};
+use super::network::Network;
 use super::speech::{Speech, Unit};
-use super::{HeldBack, PhraseHit, PhraseSpec, Source, Step, Verdict, overlap};
-use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, confusion_class, readings};
+use super::{
+    Guards, HeldBack, LexiconOptions, Matching, Pattern, PhraseHit, PhraseSpec, Place, Source, Step, Verdict,
+    overlap,
+};
+use crate::mandarin::{COST_BETWEEN_CLASSES, Syllable, readings};
 use crate::units::Span;
 
 /// Cost a syllable accepted by default for phrases of 2, 3, 4, 5 and more syllables: in a short phrase each
@@ -23,8 +26,13 @@ const DISTANT: (f32, f32) = (1.0, 0.4);
 const DISTANT_BOUNDED: (f32, f32) = (1.0, 0.25);
 /// The same for words the recogniser itself gave little chance.
 const DISTANT_GARBLED: (f32, f32) = (2.0, 0.6);
+/// The same where candidates are to be had that are wrong.
+const FAR_FETCHED: (f32, f32) = (2.0, 0.6);
 /// Mean probability of the characters below which they count as garbled.
 const GARBLED_BELOW: f32 = 0.75;
+
+/// Sums of costs in another order differ by less.
+const ROUNDING: f32 = 1e-4;
 
 /// Phrases ready to be searched for. Cheap to share: immutable.
 #[derive(Debug)]
@@ -34,6 +42,7 @@ pub struct Lexicon {
     syllables: AhoCorasick,
     /// For each pattern of the automata, its phrase.
     spelled: Vec<usize>,
+    options: LexiconOptions,
 }
 
 #[derive(Debug)]
@@ -41,6 +50,8 @@ struct Phrase {
     network: Network,
     cost_max: Option<f32>,
     guards: CompiledGuards,
+    /// Innocent words of similar sound, as they would be said.
+    decoys: Vec<String>,
 }
 
 #[derive(Debug, Error)]
@@ -50,6 +61,20 @@ pub enum LexiconFault {
 }
 
 impl Phrase {
+    fn new(spec: &PhraseSpec, options: LexiconOptions) -> Self {
+        let spelled = |decoy: &Pattern| Network::new(decoy).spellings();
+        let (place, guards) = match options.unguarded {
+            true => (Place::Anywhere, &Guards::default()),
+            false => (spec.place, &spec.guards),
+        };
+        Self {
+            network: Network::new(&spec.pattern).matching(options.matching),
+            cost_max: spec.cost_max,
+            guards: CompiledGuards::new(place, guards),
+            decoys: spec.decoys.iter().flat_map(spelled).map(String::from_iter).collect(),
+        }
+    }
+
     /// Highest cost accepted for a wording of so many syllables.
     fn limit(&self, syllables: usize) -> f32 {
         let by_length = COST_MAX_BY_LENGTH.get(syllables.saturating_sub(2)).copied().unwrap_or(COST_MAX_LONG);
@@ -63,6 +88,10 @@ impl Phrase {
             None => DISTANT,
             Some(_) => DISTANT_BOUNDED,
         };
+        self.limit_of((most, each), syllables)
+    }
+
+    fn limit_of(&self, (most, each): (f32, f32), syllables: usize) -> f32 {
         self.limit(syllables).max(most.min(each * syllables as f32))
     }
 }
@@ -70,15 +99,13 @@ impl Phrase {
 impl Lexicon {
     /// Compiles `specs`; hits name them by index.
     pub fn compile(specs: &[PhraseSpec]) -> Result<Self, LexiconFault> {
+        Self::compile_as(specs, LexiconOptions::default())
+    }
+
+    /// [`compile`](Self::compile), to measure by.
+    pub fn compile_as(specs: &[PhraseSpec], options: LexiconOptions) -> Result<Self, LexiconFault> {
         crate::mandarin::prepare();
-        let phrases: Vec<Phrase> = specs
-            .iter()
-            .map(|spec| Phrase {
-                network: Network::new(&spec.pattern),
-                cost_max: spec.cost_max,
-                guards: CompiledGuards::new(spec.place, &spec.guards),
-            })
-            .collect();
+        let phrases: Vec<Phrase> = specs.iter().map(|spec| Phrase::new(spec, options)).collect();
         let spellings: Vec<(usize, Vec<char>)> = phrases
             .iter()
             .enumerate()
@@ -88,17 +115,31 @@ impl Lexicon {
         let syllables =
             AhoCorasick::new(spellings.iter().map(|(_, s)| sound_bytes(s.iter().map(|c| readings(*c)))))?;
         let spelled = spellings.iter().map(|(phrase, _)| *phrase).collect();
-        Ok(Self { phrases, characters, syllables, spelled })
+        Ok(Self { phrases, characters, syllables, spelled, options })
+    }
+
+    /// The decoys that the rulebook gives a phrase.
+    pub fn decoys(&self, phrase: usize) -> &[String] {
+        &self.phrases[phrase].decoys
     }
 
     /// All hits in `speech`, in order of time. Where one phrase fits the same words in several ways, the nearest one.
     pub fn find(&self, speech: &Speech) -> Vec<PhraseHit> {
         let units = speech.units();
+        let nearest = Nearest::of(units);
         let mut hits: Vec<PhraseHit> = Vec::new();
         for (index, literal) in self.literal(units).into_iter().enumerate() {
             let phrase = &self.phrases[index];
-            let limit = |syllables: usize| phrase.limit_distant(syllables, speech.probability());
-            if !literal && !may_fit(&phrase.network, units, limit(phrase.network.syllables_max())) {
+            let limit = |syllables: usize| {
+                let probability = speech.probability();
+                if self.options.far_fetched {
+                    phrase.limit_of(FAR_FETCHED, syllables)
+                } else {
+                    phrase.limit_distant(syllables, probability)
+                }
+            };
+            let most = limit(phrase.network.syllables_max()).max(limit(phrase.network.syllables_min()));
+            if !literal && nearest.cost_min(&phrase.network) > most + ROUNDING {
                 continue;
             }
             for found in align_all(&phrase.network, units, &limit) {
@@ -115,6 +156,9 @@ impl Lexicon {
         for found in self.characters.find_overlapping_iter(&written) {
             literal[self.spelled[found.pattern().as_usize()]] = true;
         }
+        if self.options.matching == Matching::Characters {
+            return literal;
+        }
         let spoken = sound_bytes(units.iter().map(|u| u.readings));
         for found in self.syllables.find_overlapping_iter(&spoken) {
             literal[self.spelled[found.pattern().as_usize()]] |= found.start() % 2 == 0;
@@ -127,7 +171,12 @@ impl Lexicon {
         let covered = &speech.units()[found.units.clone()];
         let phrase = &self.phrases[index];
         let distant = found.cost > phrase.limit(found.syllables);
-        if distant && !(guard::is_clause(speech, &found.units) && half_heard(&found)) {
+        let alone = self.options.far_fetched || guard::is_clause(speech, &found.units);
+        if distant && !(alone && half_heard(&found)) {
+            return None;
+        }
+        // Half of two syllables is one, and stands in too many words: 好的 is no half-heard 您好.
+        if distant && found.syllables <= 2 && speech.clause(&found.units) != found.units {
             return None;
         }
         let verdict = match phrase.guards.held_back(speech, &found.units) {
@@ -148,6 +197,7 @@ impl Lexicon {
             units: found.units,
             steps: found.steps,
             ratio: None,
+            decoys: Vec::new(),
             verdict,
         })
     }
@@ -156,23 +206,6 @@ impl Lexicon {
 /// Two bytes a syllable, so that equal byte strings are equal sounds when they start at an even place.
 fn sound_bytes(readings: impl Iterator<Item = &'static [Syllable]>) -> Vec<u8> {
     readings.flat_map(|all| all.first().map_or(u16::MAX, |s| s.index() as u16).to_be_bytes()).collect()
-}
-
-/// False when so many syllables have no like anywhere in `units` that no alignment can cost `cost_max` or less.
-/// Syllables that a path may leave out are not counted against it.
-fn may_fit(network: &Network, units: &[Unit], cost_max: f32) -> bool {
-    let present = |all: &[Syllable]| {
-        let like = |said: &Syllable, heard: &Syllable| confusion_class(*said) == confusion_class(*heard);
-        all.iter().any(|said| units.iter().any(|u| u.readings.iter().any(|heard| like(said, heard))))
-    };
-    let mut absent = 0;
-    for node in network.nodes() {
-        if let Sound::Char { readings, .. } = &node.sound {
-            absent += usize::from(!present(readings));
-        }
-    }
-    let optional: usize = network.nodes().len() - network.syllables_min().min(network.nodes().len());
-    absent.saturating_sub(optional) as f32 * COST_BETWEEN_CLASSES <= cost_max
 }
 
 fn source(found: &Alignment) -> Source {
@@ -226,11 +259,16 @@ fn keep_nearest(mut hits: Vec<PhraseHit>) -> Vec<PhraseHit> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Guards, Pattern, Place};
     use super::*;
 
     fn spec(say: &str, place: Place, guards: Guards) -> PhraseSpec {
-        PhraseSpec { pattern: Pattern::parse(say).unwrap(), cost_max: None, place, guards }
+        PhraseSpec {
+            pattern: Pattern::parse(say).unwrap(),
+            cost_max: None,
+            place,
+            guards,
+            decoys: Vec::new(),
+        }
     }
 
     fn patterns(words: &[&str]) -> Vec<Pattern> {

@@ -4,18 +4,25 @@
 //! the guards of their phrase where the sentence around them is innocent.
 
 mod align;
+mod decoy;
 mod explain;
 mod guard;
 mod lexicon;
+mod likeness;
 mod network;
 mod pattern;
+mod quotation;
 mod speech;
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use crate::units::Span;
 
+pub use decoy::{decoys, sounds_the_same};
 pub use lexicon::{Lexicon, LexiconFault};
+pub use likeness::{Likeness, alike};
 pub use pattern::{Element, Pattern, PatternFault};
 pub use speech::Speech;
 
@@ -27,6 +34,30 @@ pub struct PhraseSpec {
     pub cost_max: Option<f32>,
     pub place: Place,
     pub guards: Guards,
+    /// Innocent words of similar sound, which the audio is asked about as well.
+    pub decoys: Vec<Pattern>,
+}
+
+/// How much of the sound a lexicon goes by: what each step gives can be measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Matching {
+    /// Syllables, and how easily one is heard as another.
+    #[default]
+    Confusions,
+    /// Syllables: the same or another.
+    Syllables,
+    /// Characters: the same or another.
+    Characters,
+}
+
+/// How a lexicon is compiled other than it is for use: to measure by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LexiconOptions {
+    pub matching: Matching,
+    /// Nothing around a phrase makes it innocent.
+    pub unguarded: bool,
+    /// Finds what is much farther from the phrases than counts: candidates that are wrong, to calibrate with.
+    pub far_fetched: bool,
 }
 
 /// Where in the speech around it a phrase counts.
@@ -48,6 +79,8 @@ pub struct Guards {
     pub after: Vec<Pattern>,
     /// Held back when one stands anywhere in the same turn, outside the phrase.
     pub turn: Vec<Pattern>,
+    /// Held back where the words around it say that it is somebody else's: 您刚才说, 墙上写着, 是什么意思.
+    pub quoted: bool,
 }
 
 /// A phrase found in speech.
@@ -74,12 +107,23 @@ pub struct PhraseHit {
     pub probability: f32,
     /// Natural-log likelihood of the phrase less that of what was transcribed; `None` where it was not scored.
     pub ratio: Option<f32>,
+    /// What the audio says of words that sound like it; empty where it was not asked.
+    pub decoys: Vec<DecoyScore>,
     pub source: Source,
     pub verdict: Verdict,
 }
 
+/// What the audio says of words that sound like a phrase.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecoyScore {
+    pub wording: String,
+    /// Natural-log likelihood of the phrase less that of the decoy: above 0 the phrase beats it.
+    pub ratio: f32,
+}
+
 /// Where the evidence for a hit came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The recogniser wrote the phrase itself.
     Characters,
@@ -121,12 +165,16 @@ pub enum HeldBack {
     After(String),
     /// A guard word stands elsewhere in the turn.
     Turn(String),
+    /// These words beside it say that it is quoted.
+    Quoted(String),
     /// It is only distantly alike, and the audio has not been asked.
     Distant,
     /// Another hit covers the same speech better.
     Covered,
     /// The audio fits what was transcribed better: natural-log likelihood ratio, and the least accepted.
     Unlikely { ratio: f32, ratio_min: f32 },
+    /// The audio fits these words of similar sound better, by this natural-log likelihood ratio.
+    Decoy { wording: String, ratio: f32 },
     /// It is not exact, and was not scored: no single stretch of audio holds it, or nearer phrases were scored instead.
     Unscored,
 }
@@ -139,12 +187,38 @@ pub fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 impl HeldBack {
     /// The words around the phrase make it innocent.
     pub fn is_guard(&self) -> bool {
-        matches!(self, Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_))
+        matches!(
+            self,
+            Self::PartOfClause(_) | Self::Before(_) | Self::After(_) | Self::Turn(_) | Self::Quoted(_)
+        )
+    }
+
+    /// It may have been said, and it is not sure enough that it was.
+    pub fn is_doubt(&self) -> bool {
+        matches!(self, Self::Distant | Self::Unlikely { .. } | Self::Decoy { .. } | Self::Unscored)
     }
 }
 
 impl PhraseHit {
     pub fn passed(&self) -> bool {
         self.verdict == Verdict::Passed
+    }
+
+    /// Why it does not count.
+    pub fn held_back(&self) -> Option<&HeldBack> {
+        match &self.verdict {
+            Verdict::Passed => None,
+            Verdict::Held(why) => Some(why),
+        }
+    }
+
+    /// The recogniser wrote it itself, by character or by sound.
+    pub fn literal(&self) -> bool {
+        matches!(self.source, Source::Characters | Source::Syllables)
+    }
+
+    /// The decoy that the audio fits best, if it was asked about any.
+    pub fn nearest_decoy(&self) -> Option<&DecoyScore> {
+        self.decoys.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio))
     }
 }

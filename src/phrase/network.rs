@@ -1,7 +1,8 @@
 //! A pattern as a network of sounds: every way of saying it is a path from the start to an end.
 
+use super::Matching;
 use super::pattern::{Element, Pattern};
-use crate::mandarin::{Syllable, readings};
+use crate::mandarin::{Syllable, readings, substitution_cost};
 
 /// Ways of saying a pattern that are spelled out for literal search, at most; patterns with more are searched
 /// for approximately only.
@@ -15,6 +16,7 @@ pub(super) struct Network {
     ends: Vec<usize>,
     /// Syllables on the shortest and on the longest path.
     syllables: (usize, usize),
+    matching: Matching,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +60,22 @@ impl Network {
             }
             fringe = next;
         }
-        Self { nodes, ends: fringe.into_iter().flatten().collect(), syllables }
+        let ends = fringe.into_iter().flatten().collect();
+        Self { nodes, ends, syllables, matching: Matching::default() }
+    }
+
+    pub fn matching(mut self, matching: Matching) -> Self {
+        self.matching = matching;
+        self
+    }
+
+    /// Cost of hearing syllable `heard` for `said`.
+    pub fn cost(&self, said: Syllable, heard: Syllable) -> f32 {
+        match self.matching {
+            Matching::Confusions => substitution_cost(said, heard),
+            Matching::Syllables if said == heard => 0.0,
+            Matching::Syllables | Matching::Characters => 1.0,
+        }
     }
 
     pub fn nodes(&self) -> &[Node] {

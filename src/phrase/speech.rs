@@ -82,7 +82,13 @@ impl Speech {
 
     /// Mean probability of the characters, 0 when there are none.
     pub fn probability(&self) -> f32 {
-        self.units.iter().map(|u| u.probability).sum::<f32>() / self.units.len().max(1) as f32
+        self.probability_of(0..self.units.len())
+    }
+
+    /// The same of some of them.
+    pub fn probability_of(&self, range: std::ops::Range<usize>) -> f32 {
+        let units = &self.units[range];
+        units.iter().map(|u| u.probability).sum::<f32>() / units.len().max(1) as f32
     }
 
     pub(super) fn units(&self) -> &[Unit] {
@@ -92,6 +98,42 @@ impl Speech {
     /// The characters of `range`, without punctuation.
     pub fn text(&self, range: std::ops::Range<usize>) -> String {
         self.units[range].iter().map(|u| u.ch).collect()
+    }
+
+    /// From the first to the last of some characters; `range` is not empty.
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let covered = &self.units[range];
+        Span { start: covered[0].span.start, end: covered[covered.len() - 1].span.end }
+    }
+
+    /// The characters that were begun before `time`.
+    pub fn begun_before(&self, time: SessionTime) -> std::ops::Range<usize> {
+        0..self.units.partition_point(|unit| unit.span.start < time)
+    }
+
+    /// The clauses, in order; together they are all of the speech.
+    pub fn clause_ranges(&self) -> Vec<std::ops::Range<usize>> {
+        let opens = (1..self.units.len()).filter(|i| self.units[*i].opens_clause);
+        let mut starts: Vec<usize> = std::iter::once(0).chain(opens).collect();
+        starts.push(self.units.len());
+        starts.windows(2).map(|pair| pair[0]..pair[1]).filter(|clause| !clause.is_empty()).collect()
+    }
+
+    /// The characters of `range`, with a space where a clause opens inside it.
+    pub fn clauses(&self, range: std::ops::Range<usize>) -> String {
+        let mut text = String::new();
+        for unit in &self.units[range] {
+            if unit.opens_clause && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push(unit.ch);
+        }
+        text
+    }
+
+    /// Whether a clause ends before the character at `at`.
+    pub fn closes_at(&self, at: usize) -> bool {
+        self.units.get(at).is_none_or(|unit| unit.opens_clause)
     }
 
     /// The clause around `range`: from the last clause opening at or before its start to the next one at or

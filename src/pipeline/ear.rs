@@ -25,6 +25,8 @@ pub enum Sound {
     Partial(Partial),
     /// Someone spoke.
     Speech(SpeechSegment),
+    /// A telephone rang at the clerk's: one burst, of which a double ring is one.
+    Ring(Span),
     Quiet(Quiet),
     /// The clerk's source did not deliver this stretch.
     Gap(Span),
@@ -193,7 +195,7 @@ impl Ear {
         self.sides.iter_mut().for_each(Side::flush);
         self.listen(out);
         self.listener.finish(&mut self.segments);
-        out.extend(self.segments.drain(..).map(Sound::Speech));
+        self.tell_newest(out);
         let end = self.heard_until();
         out.push(Sound::Quiet(Quiet { until: end, clerk: end }));
     }
@@ -244,7 +246,7 @@ impl Ear {
             self.together.clear();
             self.together.extend(self.sides.iter().map(|side| side.frames[index]));
             self.listener.push(&self.together, &mut self.segments);
-            out.extend(self.segments.drain(..).map(Sound::Speech));
+            self.tell_newest(out);
             if let Some(step) = self.partial_step {
                 self.listener.partials(step, &mut self.partials);
                 out.extend(self.partials.drain(..).map(|(point, segment)| {
@@ -255,11 +257,22 @@ impl Ear {
             if now.0 >= self.ticked.0 + TICK_SAMPLES {
                 self.ticked = now;
                 let clerk = self.listener.clerk_since().unwrap_or(now);
-                let until = self.listener.open_since().unwrap_or(now);
+                let open = self.listener.open_since().unwrap_or(now);
+                let until = self.listener.ring_undecided_since().map_or(open, |since| open.min(since));
                 out.push(Sound::Quiet(Quiet { until, clerk }));
             }
         }
         self.sides.iter_mut().for_each(|side| drop(side.frames.drain(..ready)));
+    }
+
+    /// Tells the speech and the ring that the newest frame ended, what began first before the other.
+    fn tell_newest(&mut self, out: &mut Vec<Sound>) {
+        let ring = self.listener.rung();
+        let earlier = |segment: &SpeechSegment| ring.is_none_or(|ring| segment.speech.start <= ring.start);
+        let before = self.segments.iter().take_while(|segment| earlier(segment)).count();
+        out.extend(self.segments.drain(..before).map(Sound::Speech));
+        out.extend(ring.map(Sound::Ring));
+        out.extend(self.segments.drain(..).map(Sound::Speech));
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::asr::{AsrError, Care, Hypothesis, Recogniser};
+use crate::asr::{AsrError, CLOSED, Care, Hypothesis, Recogniser};
 use crate::clock::Stopwatch;
-use crate::conduct::{CompiledBook, FindingKind, PhraseScore};
-use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Verdict, overlap};
-use crate::units::Role;
+use crate::conduct::{CompiledBook, PhraseScore};
+use crate::phrase::{DecoyScore, HeldBack, PhraseHit, Speech, Verdict, decoys, overlap, sounds_the_same};
+use crate::units::{Dbfs, Role};
 use crate::vad::SpeechSegment;
 
 /// A segment after the recogniser.
@@ -14,6 +14,8 @@ use crate::vad::SpeechSegment;
 pub struct HeardSegment {
     pub hypothesis: Hypothesis,
     pub scores: Vec<PhraseScore>,
+    /// Of the speech; [`Dbfs::SILENCE`] where it is not known.
+    pub level: Dbfs,
     pub effort: Effort,
 }
 
@@ -36,7 +38,7 @@ impl Effort {
 impl HeardSegment {
     /// Stands in for a segment that could not be heard.
     pub fn silent(hypothesis: Hypothesis) -> Self {
-        Self { hypothesis, scores: Vec::new(), effort: Effort::default() }
+        Self { hypothesis, scores: Vec::new(), level: Dbfs::SILENCE, effort: Effort::default() }
     }
 }
 
@@ -53,10 +55,19 @@ pub struct Recognised {
 pub struct Candidate {
     phrase: usize,
     units: Range<usize>,
+    /// The recogniser wrote the phrase itself, by character or by sound.
+    literal: bool,
     /// What was heard before the phrase.
     context: String,
-    /// The phrase, and what was heard in its place, each with what was heard after it.
-    continuations: [String; 2],
+    /// The phrase; what was heard in its place, unless that is literally the phrase; and words that sound like it.
+    wordings: Vec<String>,
+    /// What was heard after it.
+    after: String,
+}
+
+/// Wordings that candidates put to the audio, all together: the size of the work.
+pub fn wordings(candidates: &[Candidate]) -> u32 {
+    candidates.iter().map(|candidate| candidate.wordings.len() as u32).sum()
 }
 
 /// Recognises a segment and scores the accusations that its text only resembles.
@@ -80,14 +91,14 @@ pub fn recognise(
     let watch = Stopwatch::start();
     let hypothesis = recogniser.decode(segment, care)?;
     let decode_s = watch.elapsed().as_secs_f64();
-    let mut heard = HeardSegment { hypothesis, scores: Vec::new(), effort: Effort::default() };
+    let mut heard = HeardSegment { level: segment.level, ..HeardSegment::silent(hypothesis) };
     heard.effort.decode_s = decode_s;
     let mut candidates = Vec::new();
     if segment.role == Role::Clerk {
         let mut speech = Speech::default();
         speech.push(&heard.hypothesis);
         let hits = book.lexicon().find(&speech);
-        candidates.extend(doubtful(&hits, book).into_iter().map(|hit| Candidate::new(hit, &speech)));
+        candidates = candidates_of(&hits, &speech, book);
         heard.effort.match_s = watch.elapsed().as_secs_f64() - decode_s;
     }
     Ok(Recognised { heard, candidates })
@@ -103,46 +114,109 @@ pub fn verify(
     heard: &mut HeardSegment,
 ) -> Result<(), AsrError> {
     let watch = Stopwatch::start();
-    for Candidate { phrase, units, context, continuations } in candidates {
-        let scores = recogniser.score(segment, care, context, continuations)?;
-        let ratio = scores[0] - scores[1];
-        tracing::debug!(phrase = continuations[0], heard = continuations[1], ratio, "scored");
-        heard.scores.push(PhraseScore { phrase: *phrase, units: units.clone(), ratio });
+    for candidate in candidates {
+        let Candidate { phrase, units, literal, context, wordings, after } = candidate;
+        let continuations: Vec<String> = wordings.iter().map(|wording| format!("{wording}{after}")).collect();
+        let scores = recogniser.score(segment, care, context, &continuations)?;
+        tracing::debug!(?wordings, ?scores, after, "scored");
+        let compared = |(wording, score): (&String, &f32)| DecoyScore {
+            wording: wording.clone(),
+            ratio: scores[0] - score,
+        };
+        let mut others = wordings.iter().zip(&scores).skip(1).map(compared);
+        let ratio = if *literal { None } else { others.next().map(|heard| heard.ratio) };
+        heard.scores.push(PhraseScore {
+            phrase: *phrase,
+            units: units.clone(),
+            ratio,
+            decoys: others.collect(),
+        });
     }
     heard.effort.verify_s += watch.elapsed().as_secs_f64();
     Ok(())
 }
 
-/// Phrases scored a segment, at most: each costs the recogniser a few steps.
+/// Phrases scored a segment, at most.
 const SCORED_MAX: usize = 4;
+/// Wordings scored a segment, at most: each costs the recogniser a few steps of some 10 ms.
+const WORDINGS_MAX: usize = 12;
+/// Decoys of one phrase, at most, those of the rulebook first.
+const DECOYS_MAX: usize = 4;
+/// Syllables up to which a phrase is compared with decoys although the recogniser wrote it itself. Longer ones it does
+/// not write by chance.
+const LITERAL_SCORED_MAX: usize = 3;
 
-/// The accusations that rest on resemblance, nearest first, except where the recogniser wrote one itself.
-fn doubtful<'a>(hits: &'a [PhraseHit], book: &CompiledBook) -> Vec<&'a PhraseHit> {
-    let accuses = |hit: &&PhraseHit| book.rule_of(hit).0.finding_kind() == FindingKind::Forbidden;
-    let literal =
-        |hit: &PhraseHit| hit.passed() && matches!(hit.source, Source::Characters | Source::Syllables);
-    let (certain, open): (Vec<_>, Vec<_>) = hits.iter().filter(accuses).partition(|hit| literal(hit));
-    let mut open: Vec<&PhraseHit> = open
+/// What the audio is asked about: nearest first.
+fn candidates_of(hits: &[PhraseHit], speech: &Speech, book: &CompiledBook) -> Vec<Candidate> {
+    if book.without().verification {
+        return Vec::new();
+    }
+    let (scored_max, wordings_max, literal_max) = match book.without().far_fetched {
+        true => (usize::MAX, usize::MAX, usize::MAX),
+        false => (SCORED_MAX, WORDINGS_MAX, LITERAL_SCORED_MAX),
+    };
+    let accuses = |hit: &&PhraseHit| book.needs_proof(hit);
+    let (certain, open): (Vec<_>, Vec<_>) =
+        hits.iter().filter(accuses).partition(|hit| hit.passed() && hit.literal());
+    let mut asked: Vec<&PhraseHit> = open
         .into_iter()
         .filter(|hit| hit.passed() || hit.verdict == Verdict::Held(HeldBack::Distant))
         .filter(|hit| !certain.iter().any(|known| overlap(&known.units, &hit.units)))
         .collect();
-    open.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(b.syllables.cmp(&a.syllables)));
-    open.truncate(SCORED_MAX);
-    open
+    asked.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(b.syllables.cmp(&a.syllables)));
+    asked.extend(longest(certain).into_iter().filter(|hit| hit.syllables <= literal_max));
+    asked.truncate(scored_max);
+    let mut left = wordings_max;
+    let mut candidates = Vec::with_capacity(asked.len());
+    for (index, hit) in asked.iter().enumerate() {
+        // Every other one needs two.
+        let spare = left.saturating_sub(2 * (asked.len() - index)).min(DECOYS_MAX);
+        let candidate = Candidate::new(hit, speech, book, spare);
+        left = left.saturating_sub(candidate.wordings.len());
+        candidates.push(candidate);
+    }
+    candidates
+}
+
+/// Of hits on the same words the longest.
+fn longest(mut hits: Vec<&PhraseHit>) -> Vec<&PhraseHit> {
+    hits.sort_by_key(|hit| std::cmp::Reverse(hit.syllables));
+    let mut kept: Vec<&PhraseHit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        if !kept.iter().any(|other| overlap(&other.units, &hit.units)) {
+            kept.push(hit);
+        }
+    }
+    kept
 }
 
 /// Characters after the phrase that are scored with it: they say whether the sentence goes on as well.
 const SCORED_AFTER: usize = 2;
 
 impl Candidate {
-    fn new(hit: &PhraseHit, speech: &Speech) -> Self {
-        let after = speech.text(hit.units.end..(hit.units.end + SCORED_AFTER).min(speech.len()));
+    fn new(hit: &PhraseHit, speech: &Speech, book: &CompiledBook, decoys_max: usize) -> Self {
+        let literal = hit.literal();
+        let after = match speech.closes_at(hit.units.end) {
+            true => CLOSED.to_string(),
+            false => speech.text(hit.units.end..(hit.units.end + SCORED_AFTER).min(speech.len())),
+        };
+        let mut wordings = vec![if literal { hit.heard.clone() } else { hit.wording.clone() }];
+        wordings.extend((!literal).then(|| hit.heard.clone()));
+        let asked = wordings.len();
+        let given = book.lexicon().decoys(hit.phrase).iter().cloned();
+        for decoy in given.chain(decoys(&hit.wording, decoys_max)) {
+            let new = wordings.iter().all(|other| !sounds_the_same(other, &decoy));
+            if new && wordings.len() < asked + decoys_max {
+                wordings.push(decoy);
+            }
+        }
         Self {
             phrase: hit.phrase,
             units: hit.units.clone(),
+            literal,
             context: speech.text(0..hit.units.start),
-            continuations: [format!("{}{after}", hit.wording), format!("{}{after}", hit.heard)],
+            wordings,
+            after,
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{HeardSegment, Quiet, Settings};
-use crate::conduct::{CompiledBook, Finding, Foreseen, Judge};
-use crate::units::{SessionTime, Span, WindowId};
+use crate::conduct::scene::EncounterKind;
+use crate::conduct::{CompiledBook, Encounter, Finding, Foreseen, Judge, Report};
+use crate::units::{Dbfs, SessionTime, Span, WindowId};
 
 /// The stages after the recogniser, for one window. Sounds come in the order the ear gave them.
 pub struct Mind {
@@ -13,17 +14,39 @@ pub struct Mind {
 
 impl Mind {
     pub fn new(book: Arc<CompiledBook>, window: WindowId, settings: &Settings) -> Self {
-        Self { judge: Judge::new(book, window, settings.encounter) }
+        let at = window.clone();
+        let mut judge = Judge::new(book, window, settings.encounter);
+        judge.seat(settings.roles, false);
+        for (_, report) in settings.reports.iter().filter(|(of, _)| *of == at) {
+            judge.reported(report.clone());
+        }
+        Self { judge }
+    }
+
+    /// The same where the visitor has a microphone, or has not: silence on it is silence of the visitor.
+    pub fn hearing_visitor(mut self, heard: bool, settings: &Settings) -> Self {
+        self.judge.seat(settings.roles, heard);
+        self
+    }
+
+    /// The hall reported this; it counts from its own time on, or at once where that is past.
+    pub fn reported(&mut self, report: Report) {
+        self.judge.reported(report);
     }
 
     /// The clerk spoke.
     pub fn clerk(&mut self, heard: &HeardSegment, out: &mut Vec<Finding>) {
-        self.judge.clerk_spoke(&heard.hypothesis, &heard.scores, out);
+        self.judge.clerk_spoke(&heard.hypothesis, &heard.scores, heard.level, out);
     }
 
-    /// The visitor spoke; what was said is of no concern.
-    pub fn visitor(&mut self, span: Span, out: &mut Vec<Finding>) {
-        self.judge.visitor_spoke(span, out);
+    /// The visitor spoke; `heard` is what was said, where that is of any concern.
+    pub fn visitor(&mut self, span: Span, level: Dbfs, heard: Option<&HeardSegment>, out: &mut Vec<Finding>) {
+        self.judge.visitor_spoke(span, level, heard.map(|heard| &heard.hypothesis), out);
+    }
+
+    /// A telephone rang for `burst`.
+    pub fn ring(&mut self, burst: Span, out: &mut Vec<Finding>) {
+        self.judge.ring(burst, out);
     }
 
     /// Whatever was said in this stretch was not heard.
@@ -33,8 +56,7 @@ impl Mind {
 
     /// Nobody spoke beyond what was already told.
     pub fn quiet(&mut self, quiet: Quiet, out: &mut Vec<Finding>) {
-        self.judge.time_passed(quiet.until, out);
-        self.judge.clerk_silent(quiet.clerk, out);
+        self.judge.quiet(quiet.until, quiet.clerk, out);
     }
 
     /// What the clerk, still speaking, would be accused of if these words were all; nothing is judged by it.
@@ -47,9 +69,14 @@ impl Mind {
         self.judge.adopt(book);
     }
 
-    /// When the open encounter began.
-    pub fn encounter_since(&self) -> Option<SessionTime> {
-        self.judge.encounter_since()
+    /// What kind of encounter is open, and since when.
+    pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
+        self.judge.encounter()
+    }
+
+    /// The encounters that ended since this was asked last, in the order of their ends.
+    pub fn closed(&mut self) -> std::vec::Drain<'_, Encounter> {
+        self.judge.closed()
     }
 
     /// The session ended at `at`.

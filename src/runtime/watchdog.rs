@@ -19,6 +19,9 @@ const RESTING: u64 = 1;
 /// Added by every beat.
 const BEAT: u64 = 2;
 
+/// How long a thread may show no sign of life before it is named.
+pub const STILL_MAX: Duration = Duration::from_secs(30);
+
 /// State of a heart whose thread has ended as it should.
 const ENDED: u64 = u64::MAX;
 
@@ -59,17 +62,39 @@ pub struct Hearts(Arc<Mutex<Vec<Watched>>>);
 struct Watched {
     thread: String,
     state: Arc<AtomicU64>,
-    /// State at the last look; `None` before the first.
+    /// State at the watchdog's last look; `None` before the first.
     seen: Option<u64>,
+    /// The state it was last seen in, and the run time of the first look that saw it so.
+    since: Option<(u64, Duration)>,
 }
 
 impl Hearts {
     /// A heart for the thread of this name; it has until the second look to beat.
     pub fn register(&self, thread: &str) -> Heart {
         let state = Arc::new(AtomicU64::new(0));
-        let watched = Watched { thread: thread.to_owned(), state: Arc::clone(&state), seen: None };
+        let watched =
+            Watched { thread: thread.to_owned(), state: Arc::clone(&state), seen: None, since: None };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(watched);
         Heart(state)
+    }
+
+    /// Names of the threads that have neither worked nor rested for [`STILL_MAX`], as far as the looks tell: it has to
+    /// be asked every few seconds. Whoever asks; the watchdog's own looks are apart from these.
+    pub fn still(&self, now: Duration) -> Vec<String> {
+        let mut hearts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut still = Vec::new();
+        for heart in hearts.iter_mut() {
+            let state = heart.state.load(Ordering::Relaxed);
+            match heart.since {
+                Some((seen, since)) if seen == state && state != ENDED && state & RESTING == 0 => {
+                    if now.saturating_sub(since) >= STILL_MAX {
+                        still.push(heart.thread.clone());
+                    }
+                }
+                _ => heart.since = Some((state, now)),
+            }
+        }
+        still
     }
 
     /// Names of the threads that neither worked since the last look nor rest.
@@ -232,6 +257,30 @@ mod tests {
                 _ => {}
             }
             assert_eq!(dog.look(at(now)), expected, "at {now} s");
+        }
+    }
+
+    #[test]
+    fn a_thread_is_named_once_it_has_shown_no_sign_of_life_for_long_and_no_more_when_it_does() {
+        let hearts = Hearts::default();
+        let (hear, judge, _ended) =
+            (hearts.register("hear-0"), hearts.register("judge"), drop(hearts.register("play-0")));
+        for (now, hear_beats, judge_rests, still) in [
+            (0, true, false, &[][..]),
+            (29, true, false, &[]),
+            (30, true, false, &["judge"]),
+            (58, false, false, &["judge"]),
+            (59, false, true, &[]),
+            (60, false, true, &["hear-0"]),
+            (61, true, true, &[]),
+        ] {
+            if hear_beats {
+                hear.beat();
+            }
+            if judge_rests {
+                judge.rest();
+            }
+            assert_eq!(hearts.still(at(now)), still, "at {now} s");
         }
     }
 

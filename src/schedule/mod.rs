@@ -48,7 +48,7 @@ pub struct UtteranceId {
 pub enum JobKind {
     /// Decoding an utterance that is over.
     Final,
-    /// Scoring `phrases` against the audio that `of` decoded: cheap on the worker that decoded nothing since.
+    /// Scoring `phrases`, decoys among them, against the audio that `of` decoded: cheap on the worker that decoded nothing since.
     Verify { of: JobId, phrases: u32 },
     /// Decoding what there is of an utterance that may go on; `pause` where it seems to be over.
     Partial { pause: bool },

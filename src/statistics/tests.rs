@@ -25,6 +25,8 @@ fn finding(window: &str) -> Finding {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: String::new(),
+        evidence: Default::default(),
+        needs_review: false,
     }
 }
 

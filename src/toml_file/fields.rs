@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, FaultLevel, Faults, did_you_mean};
 use super::source::Source;
+use crate::units::Date;
 
 /// A parsed file.
 pub(crate) struct Document<'i> {
@@ -26,7 +27,11 @@ impl<'i> Document<'i> {
         let document = Self { source, table, faults, line_starts: std::iter::once(0).chain(ends).collect() };
         for error in &errors {
             let at = error.span().map_or(source.text.len(), |span| span.start);
-            document.error(at, &format!("not TOML: {}", error.message()), "correct the syntax of this line");
+            let remedy = match error.message().starts_with("invalid unquoted key") {
+                true => "put a key in quotes where it has other characters than these",
+                false => "correct the syntax of this line",
+            };
+            document.error(at, &format!("not TOML: {}", error.message()), remedy);
         }
         errors.is_empty().then_some(document)
     }
@@ -47,6 +52,16 @@ impl<'i> Document<'i> {
         let (line, column) = self.line_and_column(at);
         let (file, found, remedy) = (self.source.name.clone(), found.to_owned(), remedy.to_owned());
         self.faults.push(Fault { level, file, line, column, found, remedy });
+    }
+
+    /// The byte of the file at which the byte `offset` of a text stands. A text that is not written out in the file
+    /// (it has escapes, or joined lines) gives its beginning.
+    pub fn inside(&self, text: Text<'_>, offset: usize) -> usize {
+        let written = self.source.text.get(text.at..).unwrap_or_default();
+        let quotes = ["\"\"\"\n", "'''\n", "\"\"\"", "'''", "\"", "'"];
+        let opening = quotes.iter().find(|quote| written.starts_with(**quote)).map_or(0, |quote| quote.len());
+        let whole = written.get(opening..).is_some_and(|rest| rest.starts_with(text.text));
+        if whole { text.at + opening + offset } else { text.at }
     }
 
     /// Line of a byte, from 1.
@@ -83,6 +98,25 @@ pub(crate) struct Fields<'d, 'i> {
 impl<'d, 'i> Fields<'d, 'i> {
     pub fn new(doc: &'d Document<'i>, table: &'d DeTable<'i>, at: usize, of: String) -> Self {
         Self { doc, at, of, table, asked: Vec::new() }
+    }
+
+    /// A value as a table; `None` where it is none.
+    pub fn of_value(
+        doc: &'d Document<'i>,
+        value: &'d Spanned<DeValue<'i>>,
+        at: usize,
+        of: String,
+    ) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Self::new(doc, table, at, of)),
+            _ => None,
+        }
+    }
+
+    /// Where a key of the table stands; the table itself where it is absent.
+    pub fn key_at(&self, key: &str) -> usize {
+        let name = self.table.keys().find(|name| name.get_ref() == key);
+        name.map_or(self.at, |name| name.span().start)
     }
 
     /// Names the table in later messages.
@@ -191,6 +225,25 @@ impl<'d, 'i> Fields<'d, 'i> {
         }
         let number = self.number(key, (*range.start()).into()..=(*range.end()).into())?;
         T::try_from(number as u32).ok()
+    }
+
+    /// A day, `"2026-01-31"` with or without the quotes; `None` where absent or wrong.
+    pub fn date(&mut self, key: &'static str) -> Option<Date> {
+        let value = self.value(key)?;
+        let written = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(datetime) => datetime.to_string(),
+            _ => {
+                self.wrong_type(key, value, "a day, as \"2026-01-31\"");
+                return None;
+            }
+        };
+        let date = written.parse();
+        if let Err(remedy) = date {
+            let found = format!("`{key}` of {} is {written:?}", self.of);
+            self.doc.error(value.span().start, &found, remedy);
+        }
+        date.ok()
     }
 
     /// `true` or `false`; `None` where absent or wrong.

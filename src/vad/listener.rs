@@ -1,14 +1,19 @@
-//! Listener. In: the frames of one window's channels. Out: `SpeechSegment`, and who is speaking now. Thread: listen.
+//! Listener. In: the frames of one window's channels. Out: `SpeechSegment`, bursts of ringing, and who is speaking now.
+//! Thread: listen.
+//!
+//! What rings is no voice. Whether a tone is a ring is known only after its end, so speech that may be nothing but the
+//! tone waits until then, and what was the ring alone is taken back; what was said before, after or over it stays.
 //!
 //! Allocates: when made, and one vector of samples a segment.
 
 use crate::signal::Frame;
-use crate::units::{ChannelIndex, Dbfs, Role, SessionTime};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span};
 use crate::vad::SpeechSegment;
 use crate::vad::config::{VadConfig, VadError};
 use crate::vad::crosstalk::CrossTalk;
 use crate::vad::detector::SpeechDetector;
 use crate::vad::level::SignalLevel;
+use crate::vad::ring::RingDetector;
 use crate::vad::segmenter::{PartialPoint, Segmenter};
 
 /// What one channel does at the newest frame.
@@ -28,13 +33,17 @@ impl ChannelActivity {
         Self { speaking: false, score: 0.0, level: Dbfs::SILENCE, noise_floor: Dbfs::SILENCE };
 }
 
-/// The VAD of one window: a detector and a segmenter a channel, and the cross-talk gate between two.
+/// The VAD of one window: a detector of speech, one of rings and a segmenter a channel, and the cross-talk gate
+/// between two.
 pub struct Listener {
     speech_from: f32,
     detectors: Vec<SpeechDetector>,
+    rings: Vec<RingDetector>,
     gate: CrossTalk,
     segmenters: Vec<Segmenter>,
     activity: Vec<ChannelActivity>,
+    /// The burst that was known to be over with the newest frame, on the clerk's channel.
+    rung: Option<Span>,
 }
 
 impl Listener {
@@ -50,9 +59,11 @@ impl Listener {
         Ok(Self {
             speech_from: config.threshold_on,
             detectors: roles.iter().map(|_| SpeechDetector::default()).collect(),
+            rings: roles.iter().map(|_| RingDetector::default()).collect(),
             gate: CrossTalk::default(),
             segmenters: segmenters.collect::<Result<_, _>>()?,
             activity: vec![ChannelActivity::NOTHING; roles.len()],
+            rung: None,
         })
     }
 
@@ -75,15 +86,42 @@ impl Listener {
             [first.score, second.score] =
                 self.gate.push(levels, [first.score, second.score], self.speech_from);
         }
-        for ((segmenter, frame), now) in self.segmenters.iter_mut().zip(frames).zip(&mut self.activity) {
+        self.rung = None;
+        let sides = self.segmenters.iter_mut().zip(&mut self.rings).zip(frames).zip(&mut self.activity);
+        for (((segmenter, ring), frame), now) in sides {
+            let burst = ring.push(frame, now.noise_floor);
+            segmenter.doubt(burst.is_some() || segmenter.opened_by().is_some_and(|by| ring.may_hold(by)));
             segmenter.push(frame, now.score, out);
+            if let Some(burst) = burst {
+                segmenter.withdraw(|start| burst.is_alone_in(start), out);
+                self.rung = if segmenter.role() == Role::Clerk { Some(burst.span) } else { self.rung };
+            }
             now.speaking = segmenter.speaking();
         }
     }
 
+    /// The burst of ringing at the clerk's that was known to be over with the newest frame, or with the session. Its two
+    /// parts are one where it is a double ring. Real-time.
+    pub fn rung(&self) -> Option<Span> {
+        self.rung
+    }
+
+    /// A burst that is yet to be told does not begin before this. Real-time.
+    pub fn ring_undecided_since(&self) -> Option<SessionTime> {
+        let clerk =
+            self.segmenters.iter().zip(&self.rings).filter(|(segmenter, _)| segmenter.role() == Role::Clerk);
+        clerk.map(|(_, ring)| ring.undecided_since()).min()
+    }
+
     /// Ends the session: emits the segments that are open, in the order of the channels.
     pub fn finish(&mut self, out: &mut Vec<SpeechSegment>) {
-        for (segmenter, now) in self.segmenters.iter_mut().zip(&mut self.activity) {
+        self.rung = None;
+        let sides = self.segmenters.iter_mut().zip(&mut self.rings).zip(&mut self.activity);
+        for ((segmenter, ring), now) in sides {
+            if let Some(burst) = ring.finish() {
+                segmenter.withdraw(|start| burst.is_alone_in(start), out);
+                self.rung = if segmenter.role() == Role::Clerk { Some(burst.span) } else { self.rung };
+            }
             segmenter.finish(out);
             now.speaking = false;
         }

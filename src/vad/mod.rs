@@ -1,13 +1,16 @@
-//! VAD. In: `Frame`. Out: `SpeechSegment`. Thread: listen. Allocates: one vector a segment, nothing a frame.
+//! VAD. In: `Frame`. Out: `SpeechSegment`, bursts of ringing. Thread: listen. Allocates: one vector a segment, nothing a
+//! frame.
 //!
 //! [`SpeechDetector`] scores each channel, [`CrossTalk`] takes out what leaked from the other speaker,
-//! [`Segmenter`] finds where speech begins and ends; [`Listener`] is all three for one window.
+//! [`Segmenter`] finds where speech begins and ends, [`RingDetector`] what is a telephone and no voice; [`Listener`] is
+//! all of them for one window.
 
 mod config;
 mod crosstalk;
 mod detector;
 mod level;
 mod listener;
+mod ring;
 mod segmenter;
 
 pub use config::{ConfigFault, VadConfig, VadError};
@@ -15,6 +18,7 @@ pub use crosstalk::CrossTalk;
 pub use detector::SpeechDetector;
 pub use level::{LevelTracker, SignalLevel};
 pub use listener::{ChannelActivity, Listener};
+pub use ring::{RingBurst, RingDetector};
 pub use segmenter::{PartialPoint, Segmenter};
 
 use crate::units::{ChannelIndex, Dbfs, Role, Span};

@@ -32,10 +32,14 @@ pub struct Segmenter {
     audio: VecDeque<f32>,
     /// Power of each frame in `audio`.
     powers: VecDeque<f32>,
+    /// Whether each was judged to be speech.
+    spoken: VecDeque<bool>,
     kept_from: SessionTime,
     speech: Span,
     /// The open segment goes on where the one before it was cut.
     continues: bool,
+    /// The open segment may be no voice at all: it does not end, and is not heard, before that is known.
+    doubted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,9 +118,11 @@ impl Segmenter {
             state: State::Quiet { voiced: 0 },
             audio: VecDeque::with_capacity((limits.max_segment + 1) * FRAME_SAMPLES),
             powers: VecDeque::with_capacity(limits.max_segment + 1),
+            spoken: VecDeque::with_capacity(limits.max_segment + 1),
             kept_from: SessionTime::default(),
             speech: Span::default(),
             continues: false,
+            doubted: false,
         })
     }
 
@@ -132,8 +138,10 @@ impl Segmenter {
         self.audio.extend(frame.samples);
         self.powers.push_back(level::power(frame.level));
 
-        let (next, action) = self.step(self.classify(score));
+        let input = self.classify(score);
+        let (next, action) = self.step(input);
         self.state = next;
+        self.spoken.push_back(input == Input::Voiced || action == Action::Extend);
         let end = self.kept_to();
         match action {
             Action::Wait => {}
@@ -161,6 +169,16 @@ impl Segmenter {
         self.keep_last(0);
     }
 
+    /// From here on the open segment waits, or no longer does, to be [withdrawn](Self::withdraw). Real-time.
+    pub fn doubt(&mut self, doubted: bool) {
+        self.doubted = doubted;
+    }
+
+    /// End of the frames that opened the open segment: while they stand, so does its start. Real-time.
+    pub fn opened_by(&self) -> Option<SessionTime> {
+        self.is_open().then(|| self.speech.start.plus(samples(usize::from(self.limits.onset))))
+    }
+
     pub fn role(&self) -> Role {
         self.role
     }
@@ -180,9 +198,10 @@ impl Segmenter {
     }
 
     /// Whether the newest frame is a point at which the open segment should be heard as far as it goes: every
-    /// `step` frames of speech, and once when the speech seems to have ended. Real-time.
+    /// `step` frames of speech, and once when the speech seems to have ended; never while it is in doubt. Real-time.
     pub fn partial_point(&self, step: usize) -> Option<PartialPoint> {
         match self.state {
+            _ if self.doubted => None,
             State::Hangover { unvoiced } if unvoiced == self.limits.postfill => {
                 self.will_be_emitted().then_some(PartialPoint::Pause)
             }
@@ -239,7 +258,7 @@ impl Segmenter {
             (State::Speech, Input::Unvoiced) => (State::Hangover { unvoiced: 1 }, Action::Wait),
             (State::Hangover { .. }, Input::Voiced) => (State::Speech, Action::Extend),
             (State::Hangover { unvoiced }, Input::Held | Input::Unvoiced)
-                if unvoiced + 1 >= self.limits.hangover =>
+                if unvoiced + 1 >= self.limits.hangover && !self.doubted =>
             {
                 (State::Quiet { voiced: 0 }, Action::Close)
             }
@@ -315,6 +334,7 @@ impl Segmenter {
         let drop = self.frames().saturating_sub(frames);
         self.audio.drain(..drop * FRAME_SAMPLES);
         self.powers.drain(..drop);
+        self.spoken.drain(..drop);
         self.kept_from = self.kept_from.plus(samples(drop));
     }
 
@@ -330,6 +350,8 @@ impl Segmenter {
 fn samples(frames: usize) -> u64 {
     (frames * FRAME_SAMPLES) as u64
 }
+
+mod withdraw;
 
 #[cfg(test)]
 mod tests;

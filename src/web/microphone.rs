@@ -10,7 +10,8 @@ use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use tokio::time::{sleep, timeout};
 
-use super::routes::{Door, Hall};
+use super::doors::Door;
+use super::routes::Hall;
 use super::serve::is_set;
 use crate::capture::push::{
     Claim, FrameDecoder, FrameHeader, Hello, HubWord, MicWord, ReceptionFault, Taking, WireFault,
@@ -55,6 +56,7 @@ pub(super) async fn serve(mut socket: WebSocket, claim: Claim, door: Arc<Door>, 
     let parting = tokio::select! {
         Err(parting) = listening.run() => parting,
         () = door.claimed.notified() => Parting::Fault(ReceptionFault::Superseded),
+        () = door.locked.notified() => Parting::Fault(ReceptionFault::Locked),
         () = is_set(&mut stopped) => Parting::Stopped,
     };
     let now = hall.now();

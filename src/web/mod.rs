@@ -4,6 +4,8 @@
 //! Whoever connects may be slow, broken or hostile. Connections are counted, have a deadline unless a microphone
 //! speaks on them, and headers, messages and waits are bounded; see the constants here and in `microphone`.
 
+mod doors;
+mod guests;
 mod microphone;
 mod routes;
 mod serve;
@@ -18,7 +20,10 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::capture::push::PushPort;
+use crate::runtime::watchdog::Heart;
 use crate::status::HallStatus;
+
+pub use doors::Doors;
 
 /// What a server shows and takes. The functions run on the server's thread and must not wait.
 #[derive(Clone)]
@@ -29,6 +34,10 @@ pub struct Site {
     pub status: Arc<dyn Fn() -> HallStatus + Send + Sync>,
     /// The run time.
     pub now: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Names of the threads that stand still; while there are any, the service is not healthy.
+    pub still: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// The sign of life of the server's own thread.
+    pub heart: Arc<Heart>,
     /// Windows with a network microphone, each named once.
     pub ports: Vec<PushPort>,
 }
@@ -36,6 +45,7 @@ pub struct Site {
 /// A running server. Dropping it stops it.
 pub struct Server {
     address: SocketAddr,
+    doors: Doors,
     stop: watch::Sender<bool>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -45,7 +55,7 @@ impl Server {
     ///
     /// # Errors
     /// When the listener cannot be used, or the system refuses a runtime or a thread.
-    pub fn start(listener: TcpListener, site: Site) -> Result<Self, WebError> {
+    pub fn start(listener: TcpListener, mut site: Site) -> Result<Self, WebError> {
         let address = listener.local_addr().map_err(WebError::Listener)?;
         listener.set_nonblocking(true).map_err(WebError::Listener)?;
         let runtime =
@@ -55,18 +65,25 @@ impl Server {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(WebError::Listener)?
         };
+        let doors = Doors::new(std::mem::take(&mut site.ports), Arc::clone(&site.now));
+        let open = doors.clone();
         let serve = move || {
-            runtime.block_on(serve::serve(listener, site, stopped));
+            runtime.block_on(serve::serve(listener, site, open, stopped));
             // Who has not gone by now is cut off.
             runtime.shutdown_background();
         };
         let thread = thread::Builder::new().name("web".to_owned()).spawn(serve).map_err(WebError::Start)?;
-        Ok(Self { address, stop, thread: Some(thread) })
+        Ok(Self { address, doors, stop, thread: Some(thread) })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where network microphones come in.
+    pub fn doors(&self) -> Doors {
+        self.doors.clone()
     }
 
     /// Takes no more connections, says good-bye on those there are, and ends within two seconds.

@@ -1,7 +1,7 @@
 //! Routes. In: requests. Out: the hall's state, or a microphone's link.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
@@ -10,11 +10,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
-use super::{Site, microphone};
-use crate::capture::push::{MESSAGE_BYTES_MAX, Reception, STREAM_HEADER, StreamId};
+use super::{Doors, Site, microphone};
+use crate::capture::push::{MESSAGE_BYTES_MAX, STREAM_HEADER, StreamId};
 use crate::statistics::{CONTENT_TYPE, PLAIN_CONTENT_TYPE, plain};
 
 /// How long the answer to a wrong token is held back: guessing takes for ever.
@@ -22,56 +22,79 @@ const WRONG_TOKEN_DELAY: Duration = Duration::from_millis(500);
 
 /// Everything the routes share.
 pub(super) struct Hall {
-    site: Site,
-    doors: BTreeMap<String, Arc<Door>>,
+    pub site: Site,
+    pub doors: Doors,
+    /// Only this machine can connect.
+    pub is_local: bool,
     pub stopped: watch::Receiver<bool>,
     /// Held by every link, so that stopping can wait for them.
     pub here: mpsc::Sender<()>,
 }
 
-/// Where one window's microphone comes in.
-pub(super) struct Door {
-    reception: Mutex<Reception>,
-    /// Rung when a link is claimed: the one before it ends.
-    pub claimed: Notify,
-}
-
-impl Door {
-    pub fn reception(&self) -> MutexGuard<'_, Reception> {
-        self.reception.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Hall {
-    pub fn new(mut site: Site, stopped: watch::Receiver<bool>, here: mpsc::Sender<()>) -> Self {
-        let door = |port| Door { reception: Mutex::new(Reception::new(port)), claimed: Notify::new() };
-        let ports = std::mem::take(&mut site.ports);
-        let doors = ports.into_iter().map(|port| (port.window.to_string(), Arc::new(door(port)))).collect();
-        Self { site, doors, stopped, here }
-    }
-
     pub fn now(&self) -> Duration {
         (self.site.now)()
     }
 
+    /// Says that the server's thread goes on.
+    pub fn beat(&self) {
+        self.site.heart.beat();
+    }
+
     pub fn tick(&self) {
-        for door in self.doors.values() {
-            door.reception().tick(self.now());
+        self.doors.tick();
+    }
+
+    /// Refuses a page that has its own name resolved to this machine, so as to read in somebody's browser what was said
+    /// here: a hub that only this machine can reach is called by no other name than the machine's own.
+    fn refuse_misnamed(&self, headers: &HeaderMap) -> Option<Response> {
+        // No browser leaves the name out.
+        let name = headers.get(header::HOST).filter(|_| self.is_local)?;
+        match name.to_str().is_ok_and(is_this_machine) {
+            true => None,
+            false => Some(refuse(
+                StatusCode::MISDIRECTED_REQUEST,
+                "this hub is for its own machine: call it localhost or 127.0.0.1; a proxy must send `Host: localhost`",
+            )),
         }
     }
 }
 
+/// Whether a `Host` header, with or without a port, can only mean this machine.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
 pub(super) fn routes(hall: Arc<Hall>) -> Router {
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .route("/api/v1/status", get(status))
         .route("/api/v1/windows/{id}/audio", get(audio))
         .with_state(hall)
 }
 
+/// A service that runs and does not hear is not well: it names the threads that stand still.
+async fn health(State(hall): State<Arc<Hall>>) -> Response {
+    let still = (hall.site.still)();
+    match still.is_empty() {
+        true => "ok\n".into_response(),
+        false => refuse(StatusCode::SERVICE_UNAVAILABLE, &format!("standing still: {}", still.join(", "))),
+    }
+}
+
 /// OpenMetrics for whoever asks for it, as Prometheus does; else the older format.
 async fn metrics(State(hall): State<Arc<Hall>>, headers: HeaderMap) -> Response {
+    if let Some(refusal) = hall.refuse_misnamed(&headers) {
+        return refusal;
+    }
     let accepted = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok()).unwrap_or("");
     let text = (hall.site.metrics)();
     match accepted.contains("application/openmetrics-text") {
@@ -80,7 +103,10 @@ async fn metrics(State(hall): State<Arc<Hall>>, headers: HeaderMap) -> Response 
     }
 }
 
-async fn status(State(hall): State<Arc<Hall>>) -> Response {
+async fn status(State(hall): State<Arc<Hall>>, headers: HeaderMap) -> Response {
+    if let Some(refusal) = hall.refuse_misnamed(&headers) {
+        return refusal;
+    }
     ([(header::CACHE_CONTROL, "no-store")], Json((hall.site.status)())).into_response()
 }
 
@@ -91,7 +117,7 @@ async fn audio(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let Some(door) = hall.doors.get(&id).cloned() else {
+    let Some(door) = hall.doors.get(&id).map(Arc::clone) else {
         return refuse(
             StatusCode::NOT_FOUND,
             "no window of that name takes a network microphone here: check --window against the hub's configuration",
@@ -137,4 +163,39 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn refuse(status: StatusCode, sentence: &str) -> Response {
     (status, format!("{sentence}\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_pass_for_it() {
+        let ours = [
+            "localhost",
+            "LOCALHOST:8740",
+            "localhost.",
+            "hub.localhost:1",
+            "127.0.0.1",
+            "127.8.0.1:8740",
+            "[::1]:8740",
+            "[::1]",
+        ];
+        let others = [
+            "",
+            "hub",
+            "evil.example",
+            "localhost.evil.example:8740",
+            "127.0.0.1.evil.example",
+            "192.168.8.1:8740",
+            "[fe80::1]",
+            ":8740",
+            "notlocalhost",
+        ];
+        for (hosts, wanted) in [(&ours[..], true), (&others, false)] {
+            for host in hosts {
+                assert_eq!(is_this_machine(host), wanted, "{host}");
+            }
+        }
+    }
 }

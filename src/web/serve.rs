@@ -1,5 +1,6 @@
 //! Connections. In: a listener. Out: requests to the routes, within limits of number, size and time.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,13 +8,15 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, sleep, timeout};
 
-use super::Site;
+use super::guests::{Guest, Guests};
 use super::routes::{Hall, routes};
+use super::{Doors, Site};
 
-/// Connections at a time: a microphone and a viewer or two for each of 60 windows.
+/// Connections at a time, besides microphones that were let in: two viewers and a microphone that comes back for each
+/// of 60 windows.
 const CONNECTIONS_MAX: usize = 256;
 /// Time to send the header of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,23 +33,30 @@ const TICK: Duration = Duration::from_secs(1);
 /// Waiting after the system refused a connection: it is short of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn serve(listener: TcpListener, site: Site, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    site: Site,
+    doors: Doors,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Nothing is sent: it closes when everybody who holds an end is gone.
     let (here, mut gone) = mpsc::channel::<()>(1);
-    let hall = Arc::new(Hall::new(site, stopped.clone(), here.clone()));
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    let hall = Arc::new(Hall { site, doors, is_local, stopped: stopped.clone(), here: here.clone() });
+    let guests = Guests::new(CONNECTIONS_MAX);
     let router = routes(Arc::clone(&hall));
     let mut tick = interval(TICK);
     loop {
+        hall.beat();
         tokio::select! {
             () = is_set(&mut stopped) => break,
             _ = tick.tick() => hall.tick(),
-            accepted = accept(&listener, &connections) => {
+            (stream, from) = accept(&listener) => {
+                let guest = guests.enter(from.ip());
                 let service = TowerToHyperService::new(router.clone());
                 let (stopped, here) = (stopped.clone(), here.clone());
                 tokio::spawn(async move {
-                    let (stream, _permit) = accepted;
-                    connection(stream, service, stopped).await;
+                    connection(stream, guest, service, stopped).await;
                     drop(here);
                 });
             }
@@ -56,16 +66,10 @@ pub(super) async fn serve(listener: TcpListener, site: Site, mut stopped: watch:
     let _ = timeout(STOP_TIMEOUT, gone.recv()).await;
 }
 
-/// Waits for a connection while there are fewer than may be.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed.
-    let permit = Arc::clone(connections).acquire_owned().await.ok();
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok(accepted) => return accepted,
             Err(fault) => {
                 tracing::warn!("a connection was not accepted: {fault}");
                 sleep(ACCEPT_PAUSE).await;
@@ -76,6 +80,7 @@ async fn accept(
 
 async fn connection(
     stream: TcpStream,
+    mut guest: Guest,
     service: TowerToHyperService<axum::Router>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -92,6 +97,7 @@ async fn connection(
     let served = timeout(CONNECTION_TIMEOUT, async {
         tokio::select! {
             served = serving.as_mut() => served,
+            () = guest.sent_away() => Ok(()),
             () = is_set(&mut stopped) => {
                 serving.as_mut().graceful_shutdown();
                 serving.await

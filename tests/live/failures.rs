@@ -1,12 +1,13 @@
 //! Recognisers that fail, break down, or hear nothing: the window goes on, and it is on record what was not heard.
 
 use sansheng::asr::{AsrError, Care, Hypothesis, Recogniser, ScriptedRecogniser};
-use sansheng::runtime::live::Unheard;
+use sansheng::capture::{SourceNews, ring};
+use sansheng::runtime::live::{BrokenThread, Unheard};
 use sansheng::units::SessionTime;
 use sansheng::vad::SpeechSegment;
 use tempfile::TempDir;
 
-use crate::hall::{Line, audio, record, run, several, spoken, windows};
+use crate::hall::{Line, audio, record, run, run_and_see, several, spoken, windows};
 use crate::parity::{recorded, replayed};
 
 const LINES: &[Line] = &[
@@ -90,4 +91,22 @@ fn a_recogniser_that_hears_nothing_leaves_everything_open() {
     assert_eq!((told.accusations(0), told.words(0), told.unheard(0)), (vec![], vec![], vec![]));
     assert!(told.missing(0).iter().all(|finding| finding.ends_with("unknown")), "{:?}", told.missing(0));
     assert_eq!(told.account(0).segments, 4);
+}
+
+#[test]
+fn a_thread_that_breaks_down_ends_the_run_and_is_named() {
+    // More windows than one thread listens to: the others would go on without it.
+    let (_, ran) = run_and_see(windows(17), several(&ScriptedRecogniser::new(&[]), 1), |floor| {
+        let other = floor.open("0", 17);
+        // A source whose ring is not what it says, which is a bug of whoever opened it.
+        let (mut writer, reader) = ring(16_000, 1, 1_000);
+        floor.news(
+            "3",
+            SourceNews::Opened { rate_hz: 48_000, channels: 4, reader, at: floor.watch.elapsed() },
+        );
+        writer.push(&[0.0; 160]);
+        floor.wait_until("the end of the run", || other.writer.is_closed());
+    });
+    let Err(BrokenThread { thread, cause }) = ran else { panic!("the run ended as if nothing had happened") };
+    assert!(thread.starts_with("listen-") && cause.contains("the format changed"), "{thread}: {cause}");
 }

@@ -2,25 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
-use sansheng::alert::{Alert, AlertState, Budgets};
+use sansheng::alert::Budgets;
 use sansheng::asr::Recogniser;
 use sansheng::capture::push::Token;
 use sansheng::capture::{AudioBlock, RingWriter, SourceNews, ring};
 use sansheng::clock::Stopwatch;
+use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
-use sansheng::conduct::{CompiledBook, Finding, FindingKind, FindingState};
+use sansheng::conduct::scene::Roles;
 use sansheng::config::{AudioSource, Config, Microphone, Window};
 use sansheng::pipeline::{Ear, Sound};
-use sansheng::runtime::live::{Hall, HallEvent, HallView, Reloader, Stop, Unheard, WindowAccount};
-use sansheng::status::WindowState;
+use sansheng::runtime::live::{BrokenThread, Hall, HallEvent, HallView, Reloader, Stop};
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, Span, WindowId};
 use sansheng::vad::VadConfig;
 
+pub use crate::told::Told;
 use crate::voice;
 
 /// Channel, start and end in seconds, words. Words left empty are speech that gives no text.
@@ -30,7 +31,7 @@ pub type Line = (u16, f64, f64, &'static str);
 const PERIOD: usize = SAMPLE_RATE_HZ as usize / 100;
 
 /// How long something is waited for that must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The built-in rules.
 pub static BOOK: LazyLock<Arc<CompiledBook>> = LazyLock::new(|| {
@@ -82,6 +83,7 @@ pub fn window(id: usize, clerk: (AudioSource, u16), visitor: Option<(AudioSource
         name: format!("{id}号窗口"),
         clerk: microphone(clerk),
         visitor: visitor.map(microphone),
+        roles: Roles::default(),
     }
 }
 
@@ -151,109 +153,6 @@ pub fn spoken(samples: &[f32], channels: u16, clerk: u16) -> Vec<Span> {
             _ => None,
         })
         .collect()
-}
-
-/// Everything a run has told.
-#[derive(Default)]
-pub struct Told {
-    events: Mutex<Vec<HallEvent>>,
-    more: Condvar,
-}
-
-impl Told {
-    pub fn look<T>(&self, at: impl FnOnce(&[HallEvent]) -> T) -> T {
-        at(&self.events.lock().expect("no test failed"))
-    }
-
-    /// Waits until `enough`.
-    pub fn wait_for(&self, what: &str, enough: impl Fn(&[HallEvent]) -> bool) {
-        let events = self.events.lock().expect("no test failed");
-        let (events, waited) =
-            self.more.wait_timeout_while(events, PATIENCE, |events| !enough(events)).expect("no test failed");
-        let last = &events[events.len().saturating_sub(20)..];
-        assert!(!waited.timed_out(), "{what} never came; the last told: {last:#?}");
-    }
-
-    fn of<T>(&self, window: usize, pick: impl Fn(&HallEvent) -> Option<T>) -> Vec<T> {
-        self.look(|events| events.iter().filter(|e| e.window() == window).filter_map(pick).collect())
-    }
-
-    /// Findings of a window, each as it stands at the end.
-    pub fn findings(&self, window: usize) -> Vec<Finding> {
-        let mut settled = Vec::new();
-        let found = self.of(window, |event| match event {
-            HallEvent::Found { finding, .. } => Some(finding.clone()),
-            _ => None,
-        });
-        found.into_iter().for_each(|finding| finding.settle_into(&mut settled));
-        settled
-    }
-
-    /// `P30 我不管` of what counts against the clerk.
-    pub fn accusations(&self, window: usize) -> Vec<String> {
-        let counts = |f: &Finding| f.kind == FindingKind::Forbidden && f.state == FindingState::Confirmed;
-        let findings = self.findings(window).into_iter().filter(counts);
-        findings.map(|f| format!("{} {}", f.provision, f.heard)).collect()
-    }
-
-    /// `p01 confirmed` of what was owed.
-    pub fn missing(&self, window: usize) -> Vec<String> {
-        let findings = self.findings(window).into_iter().filter(|f| f.kind == FindingKind::Missing);
-        findings.map(|f| format!("{} {:?}", f.provision, f.state).to_lowercase()).collect()
-    }
-
-    pub fn alerts(&self, window: usize) -> Vec<Alert> {
-        self.of(window, |event| match event {
-            HallEvent::Alerted { alert, .. } => Some(alert.clone()),
-            _ => None,
-        })
-    }
-
-    /// Id, revision and state of the alerts about what was said.
-    pub fn revisions(&self, window: usize) -> Vec<(u64, u32, AlertState)> {
-        let said = self.alerts(window).into_iter().filter(|a| a.finding.kind == FindingKind::Forbidden);
-        said.map(|alert| (alert.id.0, alert.revision, alert.state)).collect()
-    }
-
-    pub fn unheard(&self, window: usize) -> Vec<(Span, Unheard)> {
-        self.of(window, |event| match event {
-            HallEvent::Unheard { span, why, .. } => Some((*span, why.clone())),
-            _ => None,
-        })
-    }
-
-    /// Utterances that are over, and their words.
-    pub fn words(&self, window: usize) -> Vec<(Span, String)> {
-        self.of(window, |event| match event {
-            HallEvent::Words { span, settled, over: true, .. } => Some((*span, settled.clone())),
-            _ => None,
-        })
-    }
-
-    pub fn states(&self, window: usize) -> Vec<WindowState> {
-        self.of(window, |event| match event {
-            HallEvent::State { role: Role::Clerk, state, .. } => Some(*state),
-            _ => None,
-        })
-    }
-
-    pub fn shed(&self, window: usize) -> Vec<&'static str> {
-        self.of(window, |event| match event {
-            HallEvent::Shed { what, .. } => Some(*what),
-            _ => None,
-        })
-    }
-
-    /// What became of the window's time; it ended once, and nothing came after that.
-    pub fn account(&self, window: usize) -> WindowAccount {
-        let last = self.look(|events| match events.iter().rfind(|event| event.window() == window) {
-            Some(HallEvent::Ended { account, .. }) => Some(*account),
-            _ => None,
-        });
-        let ends = self.of(window, |event| matches!(event, HallEvent::Ended { .. }).then_some(()));
-        assert_eq!(ends.len(), 1, "window {window} ends once");
-        last.unwrap_or_else(|| panic!("the end of window {window} is the last that is told of it"))
-    }
 }
 
 /// A hall while it runs: the other ends of its ports, and what it has told so far.
@@ -348,12 +247,23 @@ pub fn run(
     recognisers: Vec<Box<dyn Recogniser>>,
     test: impl FnOnce(&Floor<'_>) + Send,
 ) -> Told {
+    let (told, ran) = run_and_see(config, recognisers, test);
+    ran.expect("no thread broke down");
+    told
+}
+
+/// The same, with how it ended.
+pub fn run_and_see(
+    config: Config,
+    recognisers: Vec<Box<dyn Recogniser>>,
+    test: impl FnOnce(&Floor<'_>) + Send,
+) -> (Told, Result<(), BrokenThread>) {
     let watch = Stopwatch::start();
     let hall = Hall::new(config, Arc::clone(&BOOK), watch);
     let told = Told::default();
     let ports = hall.push_ports().into_iter().map(|port| (port.window.to_string(), port.news)).collect();
     let (stop, reloader, view) = (hall.stop(), hall.reloader(), hall.view());
-    thread::scope(|scope| {
+    let ran = thread::scope(|scope| {
         let floor = Floor { told: &told, watch, stop: stop.clone(), reloader, view, ports };
         let testing = scope.spawn(move || {
             // Whatever becomes of the test, the run ends.
@@ -362,15 +272,13 @@ pub fn run(
             floor.ports.values().for_each(|news| drop(news.send(SourceNews::Ended)));
             std::mem::forget(ends);
         });
-        hall.run(recognisers, &mut |event| {
-            told.events.lock().expect("no test failed").push(event);
-            told.more.notify_all();
-        });
+        let ran = hall.run(recognisers, &mut |event| told.note(event));
         if let Err(panic) = testing.join() {
             std::panic::resume_unwind(panic);
         }
+        ran
     });
-    told
+    (told, ran)
 }
 
 struct StopAtEnd(Stop);

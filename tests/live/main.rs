@@ -4,13 +4,17 @@
 //! Nothing here looks at how long things took.
 
 mod alerts;
+mod events;
 mod failures;
 mod hall;
+mod lost;
 mod overload;
 mod parity;
 mod program;
 mod recordings;
 mod sources;
 mod stopping;
+mod telling;
+mod told;
 #[path = "../pipeline/voice.rs"]
 mod voice;

@@ -12,24 +12,24 @@ use tempfile::TempDir;
 
 use crate::hall::SESAME;
 
-const NAMES: [&str; 3] = ["counter-refusals", "counter-polite-look-alikes", "counter-rude-visitor"];
+pub const NAMES: [&str; 3] = ["counter-refusals", "counter-polite-look-alikes", "counter-rude-visitor"];
 
 /// Time for everything, whatever else the machine does.
-const UNHURRIED: &str = "[hearing]\npartial_step_ms = 5000\nlag_max_ms = 600000\n\
+pub const UNHURRIED: &str = "[hearing]\npartial_step_ms = 5000\nlag_max_ms = 600000\n\
                          [budgets]\nforbidden_ms = 60000\ngreeting_ms = 60000\nfarewell_ms = 60000\n\
                          [stop]\nfinish_ms = 60000\n[server]\nlisten = \"127.0.0.1:0\"\n";
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
     program.env_remove("SANSHENG_LOG").env_remove("NOTIFY_SOCKET").stdin(Stdio::null());
     program
 }
 
-fn recording(name: &str) -> PathBuf {
+pub fn recording(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/audio/{name}.flac"))
 }
 
-fn window(name: &str, more: &str) -> String {
+pub fn window(name: &str, more: &str) -> String {
     let path = recording(name);
     let path = path.display();
     format!(
@@ -37,11 +37,11 @@ fn window(name: &str, more: &str) -> String {
     )
 }
 
-fn parsed(line: &str) -> Value {
+pub fn parsed(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}"))
 }
 
-fn is(line: &Value, kind: &str) -> bool {
+pub fn is(line: &Value, kind: &str) -> bool {
     line["type"] == kind
 }
 
@@ -170,7 +170,7 @@ fn a_service_takes_new_rules_refuses_broken_ones_and_ends_in_good_order() {
     let mut complaints = String::new();
     service.child.stderr.take().expect("a pipe").read_to_string(&mut complaints).expect("UTF-8");
     assert_eq!(service.child.wait().expect("it ends").code(), Some(0), "{complaints}");
-    assert!(complaints.contains("the rules in force stay"), "{complaints}");
+    assert!(complaints.contains("the rules and the configuration in force stay"), "{complaints}");
     let last = parsed(rest.lines().last().expect("the end is told"));
     assert!(is(&last, "ended"), "{last}");
     let journal = fs::read_to_string(journal).expect("a journal");

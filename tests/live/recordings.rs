@@ -55,5 +55,6 @@ fn odd_recordings_are_heard_as_a_replay_hears_them() {
     );
     let [(lost, Unheard::Lost)] = &told.unheard(2)[..] else { panic!("one stretch: {:?}", told.unheard(2)) };
     assert_eq!((lost.start.seconds(), lost.seconds()), (told.account(2).audio_s, 1.0));
+    assert_eq!(told.account(2).unheard_s, 1.0, "what was told is in the account");
     assert_eq!((told.unheard(3), told.account(3).audio_s), (vec![], 0.0));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use sansheng::asr::{AsrError, Care, Hypothesis, Recogniser, ScriptedRecogniser};
 use sansheng::conduct::CompiledBook;
-use sansheng::conduct::rulebook::Rulebook;
+use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::runtime::live::{HallEvent, Unheard};
 use sansheng::vad::SpeechSegment;
 
@@ -123,7 +123,7 @@ fn a_rulebook_that_is_changed_meanwhile_judges_the_next_words_and_loses_no_audio
     let folder = tempfile::tempdir().expect("a temporary directory");
     let file = folder.path().join("sesame.toml");
     std::fs::write(&file, SESAME).expect("room for a file");
-    let with_sesame = Rulebook::load(&[file]).expect("a sound rulebook");
+    let with_sesame = Rulebook::load(&[file], &Setting::default()).expect("a sound rulebook");
     let with_sesame = Arc::new(CompiledBook::compile(with_sesame).expect("it compiles"));
     let told = run(windows(1), several(&ScriptedRecogniser::new(lines), 2), |floor| {
         let mut feed = floor.open("0", 1);

@@ -9,6 +9,7 @@ use sansheng::asr::{AsrError, Care, HeardChar, Hypothesis, Recogniser};
 use sansheng::clock::Stopwatch;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
+use sansheng::conduct::scene::Roles;
 use sansheng::config::{AudioSource, Config, Microphone, Window};
 use sansheng::runtime::live::{Hall, HallEvent, HallView, Stop};
 use sansheng::status::WindowState;
@@ -28,6 +29,7 @@ pub fn window(id: &str, source: AudioSource, clerk: u16, visitor: Option<u16>) -
         name: id.to_owned(),
         clerk: microphone(clerk),
         visitor: visitor.map(microphone),
+        roles: Roles::default(),
     }
 }
 
@@ -57,7 +59,10 @@ impl Service {
         let (stop, view) = (hall.stop(), hall.view());
         let (teller, events) = unbounded();
         // Once nobody receives any more there is nobody to tell.
-        let running = thread::spawn(move || hall.run(recognisers, &mut |event| drop(teller.send(event))));
+        let running = thread::spawn(move || {
+            let ran = hall.run(recognisers, &mut |event| drop(teller.send(event)));
+            ran.expect("no thread breaks down");
+        });
         Self { events, stop, view, running, told: Vec::new() }
     }
 

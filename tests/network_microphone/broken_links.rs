@@ -110,3 +110,24 @@ fn a_hub_that_is_started_again_gets_what_the_one_before_did_not() {
     // What the first hub took in and could not acknowledge any more, the second one gets as well.
     assert!(before.len() + after.len() >= said.len(), "nothing is missing between the two");
 }
+
+#[test]
+fn a_hub_that_says_hello_and_takes_nothing_is_not_told_as_a_link_that_stands() {
+    let (said, rate_hz, channels) = samples_of(RECORDING);
+    let second = rate_hz as usize * usize::from(channels);
+    let mut hub = Hub::start();
+    let proxy = Proxy::start(hub.address(), &[]);
+    let voice = Voice::new(rate_hz, channels, Arc::clone(&hub.now_ms));
+    let mic = Microphone::start(proxy.address, voice.source.clone(), 60);
+    voice.say(&said[..second]);
+    hub.listen_until("the first second", |hub| hub.heard_samples() == u64::from(rate_hz));
+    hub.deafen();
+    voice.say(&said[second..2 * second]);
+    wait_until("some attempts", || proxy.connections.load(Ordering::SeqCst) >= 4);
+    let told = mic.news.lock().expect("no panic").clone();
+    assert_eq!(told[0], MicNews::Connected);
+    // How the hub hangs up may be lost under what it did not read.
+    assert!(told.len() > 1 && told[1..].iter().all(|news| matches!(news, MicNews::Away { .. })), "{told:#?}");
+    mic.stop.store(true, Ordering::SeqCst);
+    wait_until("the end", || mic.is_finished());
+}

@@ -33,7 +33,10 @@ fn ask(address: SocketAddr, request: &str) -> String {
 }
 
 fn get(address: SocketAddr, path: &str, headers: &str) -> String {
-    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n{headers}\r\n"))
+    ask(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nHost: localhost:8740\r\nConnection: close\r\n{headers}\r\n"),
+    )
 }
 
 /// A WebSocket to window 3, or the status and sentence it is refused with.
@@ -92,6 +95,17 @@ fn the_hub_answers_who_asks_how_it_is() {
     let bearer = format!("Authorization: Bearer {TOKEN}\r\n");
     let answer = get(hub.address(), "/api/v1/windows/3/audio", &bearer);
     assert!(answer.contains("HTTP/1.1 426") && answer.contains("sansheng mic"), "{answer}");
+}
+
+#[test]
+fn a_hub_whose_threads_stand_still_is_not_healthy_and_names_them() {
+    let hub = Hub::start();
+    let minute = Duration::from_secs(60);
+    assert!(hub.hearts.still(Duration::ZERO).is_empty());
+    *hub.still.lock().expect("no test failed") = vec!["hear-0".to_owned(), "judge".to_owned()];
+    let answer = get(hub.address(), "/healthz", "");
+    assert!(answer.contains("HTTP/1.1 503") && answer.contains("standing still: hear-0, judge"), "{answer}");
+    assert!(hub.hearts.still(minute).is_empty(), "the server's own thread answered");
 }
 
 #[test]
@@ -206,6 +220,55 @@ fn requests_that_are_too_long_or_never_end_do_not_keep_others_out() {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).expect("an answer");
     assert!(answer.contains("200 OK"), "{answer}");
+}
+
+#[test]
+fn more_connections_than_there_can_be_keep_nobody_waiting() {
+    let hub = Hub::start();
+    let idle: Vec<TcpStream> =
+        (0..300).map(|_| TcpStream::connect(hub.address()).expect("the hub is there")).collect();
+    let named = admitted(hub.address());
+    assert!(get(hub.address(), "/healthz", "").contains("200 OK"));
+    // Those that have been idle longest had to go; had anybody waited for their time to run out, all would have.
+    let is_open = |mut socket: &TcpStream| {
+        socket.set_nonblocking(true).expect("a socket");
+        matches!(socket.read(&mut [0]), Err(fault) if fault.kind() == std::io::ErrorKind::WouldBlock)
+    };
+    wait_until("the first to be sent away", || !is_open(&idle[0]));
+    assert!(is_open(&idle[299]));
+    assert!(named.can_write());
+}
+
+#[test]
+fn a_page_that_calls_this_machine_by_a_name_of_its_own_reads_nothing() {
+    let hub = Hub::start();
+    for path in ["/api/v1/status", "/metrics"] {
+        for (host, status) in
+            [("evil.example", 421), ("evil.example:8740", 421), ("127.0.0.1:1", 200), ("[::1]", 200)]
+        {
+            let answer = ask(
+                hub.address(),
+                &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"),
+            );
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path} of {host}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_was_changed_lets_nobody_in_and_nobody_stay() {
+    let hub = Hub::start();
+    let mut socket = admitted(hub.address());
+    socket.send(hello(STREAM)).expect("it takes the hello");
+    assert!(matches!(socket.read(), Ok(Message::Text(_))), "the answer to it");
+    hub.change_token("a-new-token-for-window-3");
+    let close = close_of(&mut socket).expect("a reason");
+    assert_eq!((u16::from(close.code), close.reason.as_str()), (1013, "the window has another token now"));
+    for (token, status) in [(TOKEN, 401), ("a-new-token-for-window-3", 426)] {
+        let answer =
+            get(hub.address(), "/api/v1/windows/3/audio", &format!("Authorization: Bearer {token}\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{token}: {answer}");
+    }
 }
 
 #[test]

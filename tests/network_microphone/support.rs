@@ -13,6 +13,7 @@ use sansheng::capture::push::client::{self, MicNews, MicOutcome, MicSettings};
 use sansheng::capture::push::{Coding, LinkFault, Links, PushPort, Target, Token};
 use sansheng::capture::{AudioBlock, Recording, RingReader, SourceNews, ring};
 use sansheng::clock::Stopwatch;
+use sansheng::runtime::watchdog::Hearts;
 use sansheng::status::HallStatus;
 use sansheng::units::WindowId;
 use sansheng::web::{Server, Site};
@@ -38,6 +39,10 @@ pub struct Hub {
     news: Receiver<SourceNews>,
     /// Run time in milliseconds: tests move it.
     pub now_ms: Arc<AtomicU64>,
+    /// Threads that stand still, for it to tell of.
+    pub still: Arc<Mutex<Vec<String>>>,
+    /// With the sign of life of the server itself.
+    pub hearts: Hearts,
     reader: Option<RingReader>,
     /// What happened, in words.
     pub told: Vec<String>,
@@ -60,19 +65,36 @@ impl Hub {
             token: Token::parse(TOKEN).expect("a token"),
             news,
         };
+        let (still, hearts) = (Arc::new(Mutex::new(Vec::new())), Hearts::default());
         let site = Site {
             metrics: Arc::new(|| "sansheng_windows 1\n".to_owned()),
             status: Arc::new(|| HallStatus { hall: "三".to_owned(), ..HallStatus::default() }),
             now: Arc::new(move || Duration::from_millis(now.load(Ordering::SeqCst))),
+            still: Arc::new({
+                let still = Arc::clone(&still);
+                move || still.lock().expect("no test failed").clone()
+            }),
+            heart: Arc::new(hearts.register("web")),
             ports: vec![port("3", to), port("四 4", unbounded().0)],
         };
         let listener = TcpListener::bind(address).expect("a free port");
         let server = Some(Server::start(listener, site).expect("a server"));
-        Self { server, news, now_ms, reader: None, told: Vec::new(), heard: Vec::new() }
+        Self { server, news, now_ms, still, hearts, reader: None, told: Vec::new(), heard: Vec::new() }
     }
 
     pub fn address(&self) -> SocketAddr {
         self.server.as_ref().expect("it was not stopped").address()
+    }
+
+    /// Admits who shows this to window 3, and nobody else.
+    pub fn change_token(&self, token: &str) {
+        let token = Token::parse(token).expect("a token");
+        self.server.as_ref().expect("it was not stopped").doors().change_token(&WindowId::new("3"), &token);
+    }
+
+    /// Listens to the window no more, as a hub that is about to stop.
+    pub fn deafen(&mut self) {
+        self.reader = None;
     }
 
     pub fn stop(&mut self) {

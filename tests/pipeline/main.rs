@@ -4,6 +4,8 @@
 mod accusing;
 mod ear;
 mod owing;
+mod ringing;
 mod running;
+mod situations;
 mod support;
 mod voice;

@@ -7,7 +7,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use sansheng::asr::{AsrError, Care, Hypothesis, Recogniser, ScriptedRecogniser};
 use sansheng::capture::AudioBlock;
 use sansheng::conduct::rulebook::Rulebook;
-use sansheng::conduct::{CompiledBook, Finding, FindingKind, FindingState};
+use sansheng::conduct::{CompiledBook, Encounter, Finding, FindingKind, FindingState};
 use sansheng::pipeline::{Ear, HeardSegment, Mind, Settings, Sound, hear};
 use sansheng::runtime::{Event, Recorded, replay};
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, WindowId};
@@ -61,8 +61,9 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
             Sound::Quiet(now) => mind.quiet(*now, &mut findings),
             Sound::Partial(_) => unreachable!("nobody asked for partials"),
             Sound::Gap(span) => mind.gap(*span),
+            Sound::Ring(burst) => mind.ring(*burst, &mut findings),
             Sound::Speech(segment) if segment.role == Role::Visitor => {
-                mind.visitor(segment.speech, &mut findings);
+                mind.visitor(segment.speech, segment.level, None, &mut findings);
             }
             Sound::Speech(segment) => {
                 let heard = hear(segment, recogniser, &BOOK)
@@ -108,6 +109,7 @@ pub struct Told {
     pub findings: Vec<Finding>,
     pub words: Vec<String>,
     pub warnings: Vec<String>,
+    pub encounters: Vec<Encounter>,
     /// Seconds of audio, of clerk's speech, and not heard.
     pub seconds: [f64; 3],
     pub segments: u64,
@@ -153,6 +155,16 @@ impl Tape {
     }
 
     pub fn run_with(&self, lanes: usize, recognisers: Vec<Box<dyn Recogniser>>) -> Vec<Told> {
+        self.run_as(&Settings::default(), lanes, recognisers)
+    }
+
+    /// The same where something is known of the recordings beside their sound.
+    pub fn run_as(
+        &self,
+        settings: &Settings,
+        lanes: usize,
+        recognisers: Vec<Box<dyn Recogniser>>,
+    ) -> Vec<Told> {
         let recordings = (0..self.lines.len())
             .map(|index| Recorded {
                 path: self.path(index),
@@ -162,9 +174,7 @@ impl Tape {
             })
             .collect();
         let mut told: Vec<Told> = self.lines.iter().map(|_| Told::default()).collect();
-        replay(recordings, lanes, &Settings::default(), &BOOK, recognisers, &mut |event| {
-            note(event, &mut told)
-        });
+        replay(recordings, lanes, settings, &BOOK, recognisers, &mut |event| note(event, &mut told));
         told
     }
 }
@@ -172,9 +182,10 @@ impl Tape {
 fn note(event: Event, told: &mut [Told]) {
     match event {
         Event::Opened { .. } | Event::Progress { .. } => {}
+        Event::Closed { source, encounter } => told[source].encounters.push(encounter),
         Event::Heard { source, hypothesis } => told[source].words.push(hypothesis.text()),
         Event::Judged { source, finding } => told[source].findings.push(finding),
-        Event::Warned { source, warning } => told[source].warnings.push(warning),
+        Event::Warned { source, warning, .. } => told[source].warnings.push(warning),
         Event::Failed { source, error } => told[source].warnings.push(error),
         Event::Ended { source, account } => {
             let told = &mut told[source];

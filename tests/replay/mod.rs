@@ -46,7 +46,7 @@ pub fn replay(paths: &[PathBuf]) -> Vec<Replayed> {
         Event::Ended { source, account } => replayed[source].account = account,
         Event::Warned { warning, .. } => panic!("{warning}"),
         Event::Failed { error, .. } => panic!("{error}"),
-        Event::Opened { .. } | Event::Progress { .. } => {}
+        Event::Opened { .. } | Event::Progress { .. } | Event::Closed { .. } => {}
     });
     for recording in &mut replayed {
         recording

@@ -31,6 +31,11 @@ pub enum DeviceError {
     NotAnInput { name: String },
     #[error("device:{name}: offers {offered}, not {wanted}: change what is asked of it")]
     Format { name: String, wanted: String, offered: String },
+    #[error(
+        "device:{name}: its sound server does not answer ({cause}): start PulseAudio or PipeWire as the user who runs \
+         this, or name the sound card itself, which needs none: `sansheng devices --all`"
+    )]
+    NoServer { name: String, cause: String },
     #[error("device:{name}: changed its format: it is opened again")]
     FormatChanged { name: String },
     #[error(
@@ -49,6 +54,7 @@ impl DeviceError {
             | Self::Busy { .. }
             | Self::Gone { .. }
             | Self::FormatChanged { .. }
+            | Self::NoServer { .. }
             | Self::Failed { .. } => true,
             Self::Ambiguous { .. } | Self::Denied { .. } | Self::NotAnInput { .. } | Self::Format { .. } => {
                 false
@@ -57,9 +63,31 @@ impl DeviceError {
     }
 }
 
+/// Whether an error of the sound system means that nobody answers at a sound server's socket: there is no server, or
+/// it is another user's.
+pub(super) fn is_refusal(cause: &str) -> bool {
+    cause.contains("ECONNREFUSED") || cause.to_ascii_lowercase().contains("connection refused")
+}
+
 fn near(names: &[String]) -> String {
     if names.is_empty() {
         return String::new();
     }
     format!(" (near it: {})", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_refuses_is_told_from_a_card_that_fails() {
+        for (cause, refuses) in [
+            ("ALSA function 'snd_pcm_open' failed with error 'Connection refused (111)'", true),
+            ("Unknown errno (ECONNREFUSED)", true),
+            ("ALSA function 'snd_pcm_open' failed with error 'Input/output error (5)'", false),
+        ] {
+            assert_eq!(is_refusal(cause), refuses, "{cause}");
+        }
+    }
 }

@@ -242,7 +242,7 @@ impl Mic<'_> {
     /// Serves one link until everything is sent, when it is well, or until it breaks.
     fn carry(&mut self, mut link: Link) -> Result<(), LinkFault> {
         self.greet(&mut link)?;
-        self.arrived();
+        let (mut arrived, mut taken) = (false, false);
         let (mut heard, mut pinged) = (self.watch.elapsed(), false);
         loop {
             for _ in 0..BURST {
@@ -255,7 +255,8 @@ impl Mic<'_> {
                 (heard, pinged) = (self.watch.elapsed(), false);
                 match received {
                     Received::Word(HubWord::Ack { next_frame }) => {
-                        lock(self.buffer).acknowledge(next_frame)?
+                        lock(self.buffer).acknowledge(next_frame)?;
+                        taken = true;
                     }
                     Received::Word(_) => {
                         return Err(WireFault::OutOfTurn("a start", "an acknowledgement").into());
@@ -264,6 +265,11 @@ impl Mic<'_> {
                     Received::Alive | Received::Nothing => {}
                 }
                 received = link.receive()?;
+            }
+            // A hub that is about to stop says hello too: a link stands once something came through.
+            if !arrived && (taken || lock(self.buffer).held_frames() == 0) {
+                arrived = true;
+                self.arrived();
             }
             self.tell_lost();
             let too_late = self.is_too_late();

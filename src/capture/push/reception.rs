@@ -58,6 +58,8 @@ pub enum ReceptionFault {
     Taken(WindowId),
     #[error("a newer link of the same microphone took over")]
     Superseded,
+    #[error("the window has another token now")]
+    Locked,
     #[error("window {0} is not listened to any more")]
     Unheard(WindowId),
     #[error(transparent)]
@@ -103,6 +105,17 @@ impl Reception {
 
     pub fn port(&self) -> &PushPort {
         &self.port
+    }
+
+    /// Has another token from now on. Whoever is connected showed the old one, and is not the window's microphone any
+    /// more until it comes again.
+    pub fn change_token(&mut self, token: Token, now: Duration) {
+        if self.port.token != token {
+            self.port.token = token;
+            if let Some(claim) = self.link {
+                self.broken(claim, &ReceptionFault::Locked.to_string(), now);
+            }
+        }
     }
 
     /// Makes a new link of `stream` the only one. A link of the same stream that is still held is dead.

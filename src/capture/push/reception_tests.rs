@@ -168,3 +168,20 @@ fn positions_that_go_back_are_refused_and_those_that_leap_too_far_begin_anew() {
     let leap = "down: the microphone's audio leaps by more than it can have kept";
     assert_eq!(hub.news(), ["opened at 2.0", leap, "opened at 90.0"]);
 }
+
+#[test]
+fn a_token_that_was_changed_ends_the_link_that_showed_the_old_one() {
+    let (mut hub, stream) = (Counter::new(), StreamId::random());
+    let (claim, _) = hub.greet(stream, 0, 1.0);
+    assert_eq!(hub.offer(claim, 0, 0, 1.5), ack(1));
+    let same = hub.reception.port().token.clone();
+    hub.reception.change_token(same, seconds(1.6));
+    assert_eq!(hub.offer(claim, 1, 800, 1.7), ack(2), "the same one changes nothing");
+    let other = Token::parse("quite-another-token").expect("a token");
+    hub.reception.change_token(other, seconds(2.0));
+    assert!(hub.reception.port().token.admits("quite-another-token"));
+    assert_eq!(hub.offer(claim, 2, 1_600, 2.1), Err(ReceptionFault::Superseded));
+    let (again, word) = hub.greet(stream, 3_200, 3.0);
+    assert_eq!((hub.offer(again, 2, 1_600, 3.1), word), (ack(3), HubWord::Resume { next_frame: 2 }));
+    assert_eq!(hub.news(), ["opened at 1.0", "waiting: the window has another token now"]);
+}

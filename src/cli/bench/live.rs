@@ -24,6 +24,7 @@ use super::super::setup::Engine;
 use super::super::{DONE, demo};
 use crate::asr::Recogniser;
 use crate::conduct::CompiledBook;
+use crate::conduct::scene::Roles;
 use crate::config::{AudioSource, Config, Microphone, Window};
 use crate::eval::Truth;
 use crate::units::{ChannelIndex, SessionTime, WindowId};
@@ -178,7 +179,8 @@ fn hall<'a>(tapes: impl Iterator<Item = &'a PathBuf>) -> Config {
         let source = AudioSource::File { path: path.clone(), repeat: true };
         let microphone = |channel| Microphone { source: source.clone(), channel: ChannelIndex(channel) };
         let id = format!("{}", index + 1);
-        Window { id: WindowId::new(&id), name: id, clerk: microphone(0), visitor: Some(microphone(1)) }
+        let (clerk, visitor) = (microphone(0), Some(microphone(1)));
+        Window { id: WindowId::new(&id), name: id, clerk, visitor, roles: Roles::default() }
     });
     Config::of_windows("bench", windows.collect())
 }

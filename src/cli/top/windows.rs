@@ -164,7 +164,10 @@ fn cell(pen: &mut Pen<'_>, column: Column, columns: u16, window: &WindowStatus, 
         Column::Meter(role) => return meter(pen, window, role, lang),
         Column::Name => (window.name.clone(), PLAIN),
         Column::State => (lang.state(window.state).to_owned(), state_style(window.state)),
-        Column::Encounter => (window.encounter_s.map_or_else(|| "-".into(), duration), PLAIN),
+        Column::Encounter => {
+            let call = if window.on_telephone { lang.say("话", "T ") } else { "" };
+            (window.encounter_s.map_or_else(|| "-".into(), |s| format!("{call}{}", duration(s))), PLAIN)
+        }
         Column::Lag => (format!("{:.1}s", window.lag_s.clamp(0.0, 999.0)), lag_style(window.lag_s)),
         Column::Alerts if window.late > 0 => (format!("{}/{}", window.alerts, window.late), ODD),
         Column::Alerts => (window.alerts.to_string(), PLAIN),

@@ -34,13 +34,11 @@ impl Tables<'_, '_> {
             for ReadRule { rule, .. } in changed {
                 rule.severity = adjustment.severity.unwrap_or(rule.severity);
                 rule.weight = adjustment.weight.unwrap_or(rule.weight);
-                let listened_for = match &mut rule.kind {
-                    RuleKind::Forbidden { phrases }
-                    | RuleKind::Required { phrases, .. }
-                    | RuleKind::When { triggers: phrases, .. }
-                    | RuleKind::Credit { phrases, .. } => phrases,
-                };
-                listened_for.iter_mut().for_each(|phrase| extend(phrase, &adjustment.unless));
+                rule.cooldown_s = adjustment.cooldown_s.or(rule.cooldown_s);
+                rule.needs_review = adjustment.needs_review.unwrap_or(rule.needs_review);
+                listened_for(&mut rule.kind)
+                    .into_iter()
+                    .for_each(|phrase| extend(phrase, &adjustment.unless));
             }
         }
         self.rules.retain(|read| !self.disabled.iter().any(|(_, id)| id.text == read.rule.id));
@@ -130,6 +128,21 @@ impl Tables<'_, '_> {
                     "name a rule of the rulebook",
                 );
             }
+        }
+    }
+}
+
+/// The phrases that guards are added to: not those that excuse.
+fn listened_for(kind: &mut RuleKind) -> Vec<&mut PhraseSpec> {
+    match kind {
+        RuleKind::Forbidden { phrases }
+        | RuleKind::Required { phrases, .. }
+        | RuleKind::When { triggers: phrases, .. }
+        | RuleKind::Credit { phrases, .. } => phrases.iter_mut().collect(),
+        RuleKind::Composed(composed) => {
+            let wanted: Vec<bool> = (0..composed.conditions.len()).map(|i| composed.accuses_by(i)).collect();
+            let conditions = composed.conditions.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted);
+            conditions.flat_map(|(condition, _)| condition.phrases_mut()).collect()
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `[rulebook]`, `[[standard]]` and `[[adjust]]`: the tables of a file that are not rules.
 
 use super::model::{Article, Standard};
-use super::read::{SEVERITIES, read_guards};
+use super::read::{SEVERITIES, read_cooldown, read_guards};
+use super::scope::{Effective, read_effective};
 use super::sets::Sets;
 use crate::conduct::Severity;
 use crate::phrase::Guards;
@@ -13,6 +14,8 @@ pub(super) struct Header<'d> {
     pub version: &'d str,
     /// Rules that the file switches off.
     pub disabled: Vec<Text<'d>>,
+    /// When its rules are in force.
+    pub effective: Effective,
 }
 
 /// An `[[adjust]]` table: what a hall changes in a rule that is not its own.
@@ -21,6 +24,8 @@ pub(super) struct Adjustment<'d, 'i> {
     pub rule: Text<'d>,
     pub severity: Option<Severity>,
     pub weight: Option<u8>,
+    pub cooldown_s: Option<f32>,
+    pub needs_review: Option<bool>,
     /// Added to the guards of every phrase that the rule listens for.
     pub unless: Guards,
 }
@@ -43,8 +48,9 @@ pub(super) fn read_header<'d, 'i>(root: &mut Fields<'d, 'i>) -> Option<Header<'d
     let version = fields.needed_text("version", "`version = \"2026.1\"`, raised with every change");
     fields.needed_text("title", "`title = \"…\"`");
     let disabled = fields.texts("disable");
+    let effective = read_effective(&mut fields);
     fields.finish(&[]);
-    Some(Header { id: id?.text, version: version?.text, disabled })
+    Some(Header { id: id?.text, version: version?.text, disabled, effective })
 }
 
 pub(super) fn read_standards<'d, 'i>(root: &mut Fields<'d, 'i>) -> Vec<ReadStandard<'d, 'i>> {
@@ -97,10 +103,12 @@ pub(super) fn read_adjustments<'d, 'i>(
             None
         };
         let weight = fields.whole("weight", 0..=100);
+        let cooldown_s = read_cooldown(&mut fields);
+        let needs_review = fields.yes_or_no("needs_review");
         let unless = fields.table("unless").map_or_else(Guards::default, |unless| read_guards(unless, sets));
         let doc = fields.doc;
         fields.finish(&[]);
-        Some(Adjustment { doc, rule: rule?, severity, weight, unless })
+        Some(Adjustment { doc, rule: rule?, severity, weight, cooldown_s, needs_review, unless })
     };
     root.tables("adjust").into_iter().filter_map(read).collect()
 }

@@ -5,11 +5,21 @@
 //! with an error is not used at all: half a rulebook would judge people by half the rules.
 
 mod check;
+mod check_composed;
+mod composed;
+mod expression;
 mod header;
 mod model;
+mod occasions;
 mod read;
+mod read_composed;
+mod read_condition;
+mod read_operator;
+mod read_say;
+mod scope;
 mod sets;
 mod source;
+mod synonyms;
 
 use std::path::PathBuf;
 
@@ -17,7 +27,14 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 pub use crate::toml_file::{FILE_BYTES_MAX, Fault, FaultLevel, Source};
+pub use composed::{
+    Anchor, At, Composed, Condition, Level, Matcher, Need, Occasion, Operator, Position, Rate, RateLimit,
+    Repeats, Rings, Say, Side, Similar, Who, Whole,
+};
+pub use expression::{Expression, Logic};
 pub use model::{Article, Expectation, PhraseRole, Rule, RuleKind, Situation, Standard};
+
+pub use scope::{Effective, Scope, Setting};
 
 use crate::toml_file::{Document, Faults, listed};
 use check::Tables;
@@ -31,39 +48,58 @@ pub struct Rulebook {
     standards: Vec<Standard>,
     version: String,
     warnings: Vec<Fault>,
+    /// Ids of the rules that are not in force, and why.
+    left_out: Vec<(String, String)>,
 }
 
 impl Rulebook {
-    /// The rulebook that the program carries.
+    /// The rulebook that the program carries, with every rule of it, whenever it is in force.
     pub fn builtin() -> Result<Self, RulebookFaults> {
         Self::parse(&[])
     }
 
-    /// The built-in rulebook with a hall's own files, or folders of `*.toml` files, on top.
-    pub fn load(paths: &[PathBuf]) -> Result<Self, RulebookFaults> {
+    /// The built-in rulebook with a hall's own files, or folders of `*.toml` files, on top: the rules that are in
+    /// force in `setting`.
+    pub fn load(paths: &[PathBuf], setting: &Setting) -> Result<Self, RulebookFaults> {
         let faults = Faults::default();
         let sources = source::read_paths(paths, &faults);
-        Self::assemble(sources, faults)
+        Self::assemble(sources, faults, setting)
     }
 
-    /// The built-in rulebook with these texts on top.
+    /// The built-in rulebook with these texts on top, with every rule of it, whenever and wherever it is in force.
     pub fn parse(added: &[Source]) -> Result<Self, RulebookFaults> {
-        Self::assemble(added.to_vec(), Faults::default())
+        Self::parse_for(added, &Setting::default())
     }
 
-    /// What is wrong with the files, for people, and whether they can be used.
-    pub fn check_report(paths: &[PathBuf]) -> (String, bool) {
-        match Self::load(paths) {
+    /// The same with the rules alone that are in force in `setting`.
+    pub fn parse_for(added: &[Source], setting: &Setting) -> Result<Self, RulebookFaults> {
+        Self::assemble(added.to_vec(), Faults::default(), setting)
+    }
+
+    /// What is wrong with the files, for people, with the rules that are not in force in `setting`, and whether the
+    /// files can be used.
+    pub fn check_report(paths: &[PathBuf], setting: &Setting) -> (String, bool) {
+        match Self::load(paths, setting) {
             Ok(book) => {
                 let phrases: usize = book.rules.iter().map(|rule| rule.phrases().len()).sum();
-                let summary =
-                    format!("rulebook {}: {} rules, {phrases} phrases", book.version, book.rules.len());
-                let warnings = listed(&book.warnings);
-                let text = if warnings.is_empty() { summary } else { format!("{warnings}\n{summary}") };
-                (text, true)
+                let mut lines: Vec<String> = book.warnings.iter().map(Fault::to_string).collect();
+                lines.extend(
+                    book.left_out.iter().map(|(rule, why)| format!("rule {rule} is left out: {why}")),
+                );
+                lines.push(format!(
+                    "rulebook {}: {} rules, {phrases} phrases",
+                    book.version,
+                    book.rules.len()
+                ));
+                (lines.join("\n"), true)
             }
             Err(faults) => (faults.to_string(), false),
         }
+    }
+
+    /// Ids of the rules that are not in force where and when it is read for, and why.
+    pub fn left_out(&self) -> &[(String, String)] {
+        &self.left_out
     }
 
     /// In the order of the files.
@@ -94,10 +130,10 @@ impl Rulebook {
         &self.warnings
     }
 
-    fn assemble(added: Vec<Source>, faults: Faults) -> Result<Self, RulebookFaults> {
+    fn assemble(added: Vec<Source>, faults: Faults, setting: &Setting) -> Result<Self, RulebookFaults> {
         let mut sources = source::builtin_sources();
         sources.extend(added);
-        let book = read_all(&sources, &faults);
+        let book = read_all(&sources, &faults, setting);
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let faults = faults.into_sorted(&names);
         match book {
@@ -115,7 +151,7 @@ impl Rulebook {
 pub struct RulebookFaults(pub Vec<Fault>);
 
 /// Reads every file; what comes back is whole only if no error was pushed.
-fn read_all(sources: &[Source], faults: &Faults) -> Option<Rulebook> {
+fn read_all(sources: &[Source], faults: &Faults, setting: &Setting) -> Option<Rulebook> {
     let documents: Vec<Document<'_>> =
         sources.iter().filter_map(|source| Document::parse(source, faults)).collect();
     // A file that is not TOML hides its sets and rules: what others say of them cannot be judged.
@@ -127,14 +163,19 @@ fn read_all(sources: &[Source], faults: &Faults) -> Option<Rulebook> {
     for doc in &documents {
         let mut root = doc.root();
         root.value("sets");
+        root.value("synonyms");
+        let mut effective = Effective::default();
         if let Some(header) = header::read_header(&mut root) {
+            effective = header.effective;
             tables.disabled.extend(header.disabled.iter().map(|id| (doc, *id)));
             headers.push((doc.source, header));
         }
         tables.standards.extend(header::read_standards(&mut root));
-        tables
-            .rules
-            .extend(root.tables("rule").into_iter().filter_map(|fields| read::read_rule(fields, &sets)));
+        let rules = root.tables("rule").into_iter().filter_map(|fields| read::read_rule(fields, &sets));
+        tables.rules.extend(rules.map(|mut read| {
+            read.rule.effective = read.rule.effective.and(effective);
+            read
+        }));
         tables.adjustments.extend(header::read_adjustments(&mut root, &sets));
         root.finish(&[("disable", "the table [rulebook]")]);
     }
@@ -144,16 +185,25 @@ fn read_all(sources: &[Source], faults: &Faults) -> Option<Rulebook> {
     sets.warn_unused();
     tables.check();
     tables.apply_changes();
+    let mut left_out = Vec::new();
+    let mut rules: Vec<Rule> = tables.rules.into_iter().map(|read| read.rule).collect();
+    rules.retain(|rule| {
+        let why = rule.left_out(setting);
+        left_out.extend(why.clone().map(|why| (rule.id.clone(), why)));
+        why.is_none()
+    });
     Some(Rulebook {
-        rules: tables.rules.into_iter().map(|read| read.rule).collect(),
+        rules,
         standards: tables.standards.into_iter().map(|read| read.standard).collect(),
-        version: version_of(&headers),
+        version: version_of(&headers, &left_out),
         warnings: Vec::new(),
+        left_out,
     })
 }
 
-/// Version of the built-in files, `+id.version` for each of the hall's, `#` and 48 bits of their SHA-256.
-fn version_of(headers: &[(&Source, Header<'_>)]) -> String {
+/// Version of the built-in files, `+id.version` for each of the hall's, `#` and 48 bits of the SHA-256 of their texts
+/// and of the rules that are not in force.
+fn version_of(headers: &[(&Source, Header<'_>)], left_out: &[(String, String)]) -> String {
     let mut version = String::new();
     let mut hash = Sha256::new();
     for (source, header) in headers {
@@ -164,6 +214,10 @@ fn version_of(headers: &[(&Source, Header<'_>)]) -> String {
         } else if version.is_empty() {
             version.push_str(header.version);
         }
+    }
+    for (rule, _) in left_out {
+        hash.update(rule.as_bytes());
+        hash.update(b"\n");
     }
     let digest: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{version}#{digest}")

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::composed::Composed;
+use super::scope::{Effective, Scope};
 use crate::conduct::{Citation, FindingKind, Severity};
 use crate::phrase::PhraseSpec;
 
@@ -22,6 +24,12 @@ pub struct Rule {
     /// Never empty.
     pub cites: Vec<Citation>,
     pub kind: RuleKind,
+    pub scope: Scope,
+    pub effective: Effective,
+    /// After a finding none of the rule counts at the same window for so many seconds.
+    pub cooldown_s: Option<f32>,
+    /// Somebody has to look at its findings before they count.
+    pub needs_review: bool,
 }
 
 /// What the rule decides, with the phrases it needs. No list of phrases is empty but `near`.
@@ -36,6 +44,8 @@ pub enum RuleKind {
     When { triggers: Vec<PhraseSpec>, expects: Vec<Expectation>, within_turns: u8 },
     /// Earns its weight, at most `at_most` times an encounter.
     Credit { phrases: Vec<PhraseSpec>, at_most: u8 },
+    /// Conditions over all that is known of an encounter.
+    Composed(Composed),
 }
 
 /// When something is owed, all in seconds.
@@ -68,14 +78,29 @@ pub enum PhraseRole {
     Expected(usize),
     /// Near enough to a required phrase to leave the matter open.
     Near,
+    /// Belongs to the condition of this index.
+    Condition(usize),
 }
 
 impl Rule {
     pub fn finding_kind(&self) -> FindingKind {
-        match self.kind {
+        match &self.kind {
             RuleKind::Forbidden { .. } => FindingKind::Forbidden,
             RuleKind::Required { .. } | RuleKind::When { .. } => FindingKind::Missing,
             RuleKind::Credit { .. } => FindingKind::Credit,
+            RuleKind::Composed(composed) => composed.finding,
+        }
+    }
+
+    /// Whether the phrase speaks against the clerk, so that it needs proof before it counts.
+    pub fn accuses_by(&self, role: PhraseRole) -> bool {
+        match (&self.kind, role) {
+            (RuleKind::Forbidden { .. }, _) => true,
+            (RuleKind::Composed(composed), PhraseRole::Condition(condition)) => {
+                let accuses = matches!(composed.finding, FindingKind::Forbidden | FindingKind::Voice);
+                accuses && composed.accuses_by(condition)
+            }
+            _ => false,
         }
     }
 
@@ -93,6 +118,10 @@ impl Rule {
                 std::iter::once((PhraseRole::Trigger, triggers.as_slice()))
                     .chain(expected.map(|(i, e)| (PhraseRole::Expected(i), e.phrases.as_slice())))
                     .collect()
+            }
+            RuleKind::Composed(composed) => {
+                let conditions = composed.conditions.iter().enumerate();
+                conditions.map(|(i, condition)| (PhraseRole::Condition(i), condition.phrases())).collect()
             }
         };
         lists.into_iter().flat_map(|(role, list)| list.iter().map(move |phrase| (role, phrase))).collect()

@@ -1,9 +1,11 @@
 //! Tables of a rulebook file → rules. What needs other files (duplicates, citations) is left to `check`.
 
 use super::model::{Expectation, Rule, RuleKind, Situation};
+use super::read_composed::{read_composed, read_finding};
+use super::scope::{read_effective, read_scope};
 use super::sets::{Sets, parse_pattern};
-use crate::conduct::{Citation, Severity};
-use crate::phrase::{Guards, PhraseSpec, Place};
+use crate::conduct::{Citation, FindingKind, Severity};
+use crate::phrase::{Element, Guards, Pattern, PhraseSpec, Place, sounds_the_same};
 use crate::toml_file::{Document, Fields, Text};
 
 pub(super) const SEVERITIES: [(&str, Severity); 4] = [
@@ -15,6 +17,9 @@ pub(super) const SEVERITIES: [(&str, Severity); 4] = [
 
 /// Longest window of a required phrase: an hour.
 const SECONDS_MAX: f64 = 3600.0;
+
+/// Longest time in which a rule finds nothing more: a day.
+const COOLDOWN_S_MAX: f64 = 86_400.0;
 
 /// A rule and where it stands in its file.
 pub(super) struct ReadRule<'d, 'i> {
@@ -33,17 +38,19 @@ enum KindWord {
     Required,
     When,
     Credit,
+    Composed,
 }
 
-const KINDS: [(&str, KindWord); 4] = [
+const KINDS: [(&str, KindWord); 5] = [
     ("forbidden", KindWord::Forbidden),
     ("required", KindWord::Required),
     ("when", KindWord::When),
     ("credit", KindWord::Credit),
+    ("composed", KindWord::Composed),
 ];
 
 /// Keys that belong to one kind of rule.
-const KIND_KEYS: [(&str, &str); 9] = [
+const KIND_KEYS: [(&str, &str); 13] = [
     ("phrase", "forbidden, required and credit rules"),
     ("near", "required rules"),
     ("situation", "required rules"),
@@ -52,7 +59,11 @@ const KIND_KEYS: [(&str, &str); 9] = [
     ("trigger", "when rules"),
     ("expects", "when rules"),
     ("within_turns", "when rules"),
-    ("at_most", "credit rules"),
+    ("at_most", "credit and composed rules"),
+    ("finding", "composed rules"),
+    ("holds", "composed rules"),
+    ("at", "composed rules"),
+    ("condition", "composed rules"),
 ];
 
 /// Reads one `[[rule]]`; `None` after faults.
@@ -69,9 +80,20 @@ pub(super) fn read_rule<'d, 'i>(mut fields: Fields<'d, 'i>, sets: &Sets<'d, 'i>)
     let title_en = fields.text("title_en");
     let severity = fields.choice("severity", &SEVERITIES);
     let weight = needed_weight(&mut fields);
-    let advice = advice(&mut fields, word);
+    let finding = matches!(word, Some(KindWord::Composed)).then(|| read_finding(&mut fields)).flatten();
+    let credits = matches!(word, Some(KindWord::Credit)) || finding == Some(FindingKind::Credit);
+    let advice = advice(&mut fields, credits);
     let (cites, cites_at) = read_cites(&mut fields);
-    let (kind, said_at) = word.map_or((None, Vec::new()), |word| read_kind(&mut fields, word, sets));
+    let (scope, effective) = (read_scope(&mut fields), read_effective(&mut fields));
+    let cooldown_s = read_cooldown(&mut fields);
+    let needs_review = fields.yes_or_no("needs_review").unwrap_or(false);
+    let (kind, said_at) = match word {
+        Some(KindWord::Composed) => {
+            (read_composed(&mut fields, finding, sets).map(RuleKind::Composed), Vec::new())
+        }
+        Some(word) => read_kind(&mut fields, word, sets),
+        None => (None, Vec::new()),
+    };
     let (doc, at) = (fields.doc, fields.at);
     if word.is_some() {
         fields.finish(&KIND_KEYS);
@@ -86,6 +108,10 @@ pub(super) fn read_rule<'d, 'i>(mut fields: Fields<'d, 'i>, sets: &Sets<'d, 'i>)
         advice: advice?,
         cites,
         kind: kind?,
+        scope,
+        effective,
+        cooldown_s,
+        needs_review,
     };
     Some(ReadRule { doc, at, rule, cites_at, said_at })
 }
@@ -98,10 +124,10 @@ fn needed_weight(fields: &mut Fields<'_, '_>) -> Option<u8> {
 }
 
 /// Whoever is told that something was wrong is told what would be right; credit needs no advice.
-fn advice(fields: &mut Fields<'_, '_>, word: Option<KindWord>) -> Option<String> {
-    let text = match word {
-        Some(KindWord::Credit) => fields.text("advice"),
-        _ => Some(fields.needed_text("advice", "`advice = \"…\"`, what to say instead")?),
+fn advice(fields: &mut Fields<'_, '_>, credits: bool) -> Option<String> {
+    let text = match credits {
+        true => fields.text("advice"),
+        false => Some(fields.needed_text("advice", "`advice = \"…\"`, what to say instead")?),
     };
     Some(text.map_or_else(String::new, |t| t.text.to_owned()))
 }
@@ -118,7 +144,14 @@ fn read_kind<'d, 'i>(
     }
     let (phrases, said_at): (Vec<_>, Vec<_>) = said.into_iter().unzip();
     let kind = match word {
-        KindWord::Forbidden => Some(RuleKind::Forbidden { phrases }),
+        KindWord::Forbidden => {
+            // To say a thing is forbidden, not to speak of it.
+            let quotable = |mut phrase: PhraseSpec| {
+                phrase.guards.quoted = true;
+                phrase
+            };
+            Some(RuleKind::Forbidden { phrases: phrases.into_iter().map(quotable).collect() })
+        }
         KindWord::Required => read_situation(fields).map(|situation| {
             let near = read_phrases(fields, "near", sets).into_iter().map(|(phrase, _)| phrase).collect();
             RuleKind::Required { situation, phrases, near }
@@ -136,6 +169,7 @@ fn read_kind<'d, 'i>(
             let at_most = if fields.has("at_most") { fields.whole("at_most", 1..=100) } else { Some(1) };
             at_most.map(|at_most| RuleKind::Credit { phrases, at_most })
         }
+        KindWord::Composed => None,
     };
     (kind, said_at)
 }
@@ -190,7 +224,13 @@ fn read_expects<'d, 'i>(fields: &mut Fields<'d, 'i>, sets: &Sets<'d, 'i>) -> Opt
 }
 
 fn plain_phrase(pattern: crate::phrase::Pattern) -> PhraseSpec {
-    PhraseSpec { pattern, cost_max: None, place: Place::Anywhere, guards: Guards::default() }
+    PhraseSpec {
+        pattern,
+        cost_max: None,
+        place: Place::Anywhere,
+        guards: Guards::default(),
+        decoys: Vec::new(),
+    }
 }
 
 /// The phrases of a list of tables, and where each stands.
@@ -206,14 +246,7 @@ fn read_phrases<'d, 'i>(
         if says.is_empty() {
             entry.missing("say", "`say = \"…\"`, the words in Chinese");
         }
-        let place = if entry.has("place") {
-            entry.choice("place", &[("anywhere", Place::Anywhere), ("clause", Place::Clause)])
-        } else {
-            entry.value("place");
-            None
-        };
-        let cost_max = entry.number("cost_max", 0.0..=0.5).map(|cost| cost as f32);
-        let guards = entry.table("unless").map_or_else(Guards::default, |unless| read_guards(unless, sets));
+        let manner = read_manner(&mut entry, sets);
         for say in says {
             let Some(pattern) = parse_pattern(entry.doc, say) else { continue };
             if shortest(&pattern) < 2 {
@@ -221,13 +254,64 @@ fn read_phrases<'d, 'i>(
                 entry.doc.error(say.at, &found, "write at least two: one syllable is heard everywhere");
                 continue;
             }
-            let guards = guards.clone();
-            phrases
-                .push((PhraseSpec { pattern, cost_max, place: place.unwrap_or_default(), guards }, say.at));
+            warn_of_homophones(&entry, say, &manner.decoys);
+            phrases.push((manner.spec(pattern), say.at));
         }
         entry.finish(&[]);
     }
     phrases
+}
+
+/// How phrases are listened for.
+pub(super) struct Manner {
+    place: Place,
+    cost_max: Option<f32>,
+    guards: Guards,
+    decoys: Vec<Pattern>,
+}
+
+impl Manner {
+    pub fn spec(&self, pattern: Pattern) -> PhraseSpec {
+        PhraseSpec {
+            pattern,
+            cost_max: self.cost_max,
+            place: self.place,
+            guards: self.guards.clone(),
+            decoys: self.decoys.clone(),
+        }
+    }
+}
+
+/// Reads `place`, `cost_max`, `unless` and `decoys`.
+pub(super) fn read_manner<'d, 'i>(fields: &mut Fields<'d, 'i>, sets: &Sets<'d, 'i>) -> Manner {
+    let place = if fields.has("place") {
+        fields.choice("place", &[("anywhere", Place::Anywhere), ("clause", Place::Clause)])
+    } else {
+        fields.value("place");
+        None
+    };
+    let cost_max = fields.number("cost_max", 0.0..=0.5).map(|cost| cost as f32);
+    let guards = fields.table("unless").map_or_else(Guards::default, |unless| read_guards(unless, sets));
+    let decoys = fields.texts("decoys");
+    let decoys = sets.words(fields.doc, &decoys);
+    Manner { place: place.unwrap_or_default(), cost_max, guards, decoys }
+}
+
+/// Seconds in which nothing more of a rule counts; `None` where absent or wrong.
+pub(super) fn read_cooldown(fields: &mut Fields<'_, '_>) -> Option<f32> {
+    fields.number("cooldown_s", 1.0..=COOLDOWN_S_MAX).map(|seconds| seconds as f32)
+}
+
+/// A decoy that sounds like the phrase decides nothing.
+fn warn_of_homophones(entry: &Fields<'_, '_>, say: Text<'_>, decoys: &[Pattern]) {
+    for decoy in decoys.iter().filter(|decoy| sounds_the_same(decoy.source(), say.text)) {
+        let found = format!(
+            "the decoy {:?} sounds like {:?}: no sound can tell them apart",
+            decoy.source(),
+            say.text
+        );
+        entry.doc.warning(say.at, &found, "take it out; put the words that make it innocent under `unless`");
+    }
 }
 
 /// Reads `unless = { before = […], after = […], turn = […] }`.
@@ -236,13 +320,14 @@ pub(super) fn read_guards<'d, 'i>(mut unless: Fields<'d, 'i>, sets: &Sets<'d, 'i
         let texts = unless.texts(key);
         sets.words(unless.doc, &texts)
     };
-    let guards = Guards { before: words("before"), after: words("after"), turn: words("turn") };
+    let guards =
+        Guards { before: words("before"), after: words("after"), turn: words("turn"), quoted: false };
     unless.finish(&[]);
     guards
 }
 
-fn shortest(pattern: &crate::phrase::Pattern) -> usize {
-    use crate::phrase::Element;
+/// Syllables of the shortest way to say `pattern`.
+pub(super) fn shortest(pattern: &Pattern) -> usize {
     let least = |element: &Element| match element {
         Element::Char(_) => 1,
         Element::OneOf(all) => all.iter().map(Vec::len).min().unwrap_or(0),

@@ -1,10 +1,11 @@
-//! Sets: named lists of words, shared by the guards and expectations of every file.
+//! Sets: named lists of words, shared by the guards, expectations and conditions of every file.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeValue;
 
+use super::synonyms::Synonyms;
 use crate::phrase::{Element, Pattern};
 use crate::toml_file::{Document, Text, did_you_mean, text_of};
 
@@ -21,6 +22,7 @@ pub(super) struct Sets<'d, 'i> {
     /// Every file could be parsed; else a set that seems missing may be in one that could not.
     complete: bool,
     used: RefCell<BTreeSet<&'d str>>,
+    synonyms: Synonyms<'d, 'i>,
 }
 
 struct Set<'d, 'i> {
@@ -39,8 +41,13 @@ impl<'d, 'i> Sets<'d, 'i> {
         Self { complete, ..Self::default() }
     }
 
-    /// Adds the `[sets]` of one file.
+    pub fn synonyms(&self) -> &Synonyms<'d, 'i> {
+        &self.synonyms
+    }
+
+    /// Adds the `[sets]` and `[synonyms]` of one file.
     pub fn add(&mut self, doc: &'d Document<'i>) {
+        self.synonyms.add(doc);
         let mut root = doc.root();
         let Some(table) = root.table("sets") else { return };
         for (name, value) in table.entries() {
@@ -121,8 +128,9 @@ impl<'d, 'i> Sets<'d, 'i> {
         open.pop();
     }
 
-    /// Warns of sets that nothing uses.
+    /// Warns of sets and synonyms that nothing uses.
     pub fn warn_unused(&self) {
+        self.synonyms.warn_unused();
         for (name, set) in &self.sets {
             if !self.used.borrow().contains(name) {
                 set.doc.warning(

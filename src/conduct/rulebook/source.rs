@@ -7,12 +7,19 @@ use crate::toml_file::{Faults, Source, Trouble, read_file, unreadable, whole_fil
 /// The files the program carries.
 pub(super) fn builtin_sources() -> Vec<Source> {
     [
-        ("rules/standards.toml", include_str!("../../../rules/standards.toml")),
+        ("rules/standards/S0.toml", include_str!("../../../rules/standards/S0.toml")),
+        ("rules/standards/S1.toml", include_str!("../../../rules/standards/S1.toml")),
+        ("rules/standards/S2.toml", include_str!("../../../rules/standards/S2.toml")),
+        ("rules/standards/S3.toml", include_str!("../../../rules/standards/S3.toml")),
+        ("rules/standards/S4.toml", include_str!("../../../rules/standards/S4.toml")),
         ("rules/sets.toml", include_str!("../../../rules/sets.toml")),
         ("rules/forbidden.toml", include_str!("../../../rules/forbidden.toml")),
         ("rules/hard-words.toml", include_str!("../../../rules/hard-words.toml")),
         ("rules/courtesy.toml", include_str!("../../../rules/courtesy.toml")),
         ("rules/credit.toml", include_str!("../../../rules/credit.toml")),
+        ("rules/telephone.toml", include_str!("../../../rules/telephone.toml")),
+        ("rules/conversation.toml", include_str!("../../../rules/conversation.toml")),
+        ("rules/voice.toml", include_str!("../../../rules/voice.toml")),
     ]
     .map(|(name, text)| Source { builtin: true, ..Source::new(name, text) })
     .into()

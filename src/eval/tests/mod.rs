@@ -1,9 +1,13 @@
 //! The counting rules, one case a line, over the example truth in `tests/data/eval`.
 
+mod decision_rules;
+mod encounter_rules;
 mod forbidden_rules;
 mod reports;
 mod required_rules;
+mod sweeps;
 mod truth_files;
+mod visitor_rules;
 
 use std::path::{Path, PathBuf};
 
@@ -39,6 +43,8 @@ fn finding(kind: FindingKind, provision: &str, channel: u16, start_s: f64, end_s
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: format!("reason of {provision} at {start_s}"),
+        evidence: Default::default(),
+        needs_review: false,
     }
 }
 
@@ -56,17 +62,8 @@ fn in_state(state: FindingState, finding: Finding) -> Finding {
 
 /// `file` heard in full, an hour of it, with nothing but these findings.
 fn heard(file: &str, findings: Vec<Finding>) -> Heard {
-    Heard {
-        file: file.to_owned(),
-        findings,
-        utterances: Vec::new(),
-        audio_s: 3600.0,
-        decode_s: 360.0,
-        match_s: 36.0,
-        transcribed: vec![Role::Clerk, Role::Visitor],
-        warnings: Vec::new(),
-        error: None,
-    }
+    let transcribed = [Role::Clerk, Role::Visitor];
+    Heard { findings, audio_s: 3600.0, decode_s: 360.0, match_s: 36.0, ..Heard::nothing(file, &transcribed) }
 }
 
 fn utterance(channel: u16, start_s: f64, end_s: f64, text: &str) -> HeardUtterance {

@@ -178,3 +178,64 @@ fn the_json_names_its_units_and_rates() {
     assert_eq!(json["transcription"]["by_role"][0]["role"], "clerk");
     assert!(json["transcription"]["by_role"][0]["characters"]["rate"].is_f64());
 }
+
+#[test]
+fn conditions_of_the_recordings_carry_recall_false_alarms_and_decisions() {
+    let evaluation = evaluate(&example(), &mixed());
+    let rows: Vec<_> = evaluation
+        .by_condition
+        .iter()
+        .filter(|row| row.stratum.dimension == Dimension::Setting)
+        .map(|row| {
+            let found = row.recall.map(|recall| (recall.strict.count, recall.strict.of));
+            let decided = (row.decided_rightly.count, row.decided_rightly.of);
+            (row.stratum.label.as_str(), found, row.false_alarms.events, row.false_alarms.hours, decided)
+        })
+        .collect();
+    // Two false alarms at the counter; P02 of it is found, P01 is not left out, a P14 and the call's P07 and P08 are missed.
+    assert_eq!(
+        rows,
+        [
+            ("counter", Some((0, 1)), 2, 1.0, (1, 3)),
+            ("telephone", Some((0, 1)), 0, 1.0, (1, 3)),
+            ("clip", Some((1, 1)), 0, 1.0, (0, 0)),
+        ]
+    );
+}
+
+#[test]
+fn runs_side_by_side_are_one_table_a_line_each() {
+    let evaluation = || evaluate(&example(), &mixed());
+    let run = |condition| ConditionRun::new(condition, &example(), evaluation());
+    let table = conditions_table(&[run("clean"), run("snr10")]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    // Of the single phrase alone, then of all three.
+    assert!(lines[2].starts_with("| clean ") && lines[3].starts_with("| snr10 "), "{table}");
+    assert!(
+        lines[3].contains("| 100.0 % (1/1) [20.7-100.0] | ") && lines[3].contains(" 33.3 % (1/3)"),
+        "{table}"
+    );
+
+    let row = |off: &str| AblationRow { off: off.to_owned(), evaluation: evaluation() };
+    let table = ablation_table(&[row("none"), row("guards")]);
+    assert!(table.lines().nth(3).unwrap().starts_with("| guards "), "{table}");
+    assert!(table.contains("0.67 (2 in 3.000 h) [0.08-2.41]"), "{table}");
+}
+
+#[test]
+fn the_text_names_charges_undecided_words_and_encounters() {
+    let mut files = mixed();
+    files[0].findings.push(in_state(FindingState::Unknown, absence("P14", 30.0, 32.0)));
+    files[0].encounters = vec![HeardEncounter { kind: EncounterKind::Counter, start_s: 2.0, end_s: 55.0 }];
+    let text = evaluate(&example(), &files).text();
+    for expected in [
+        "Visitor's words charged to the clerk (1)\n  hall/counter.flac  00:05.0 - 00:06.0  P53",
+        "visitor    我不知道怎么填",
+        "Required words left undecided (1)\n  hall/counter.flac  00:30.0 - 00:32.0  P14 打印机坏了",
+        "Encounters not where, or not what, they were (2)\n  hall/counter.flac  00:02.0 - 00:50.0  counter off",
+        "    heard      00:02.0 - 00:55.0  counter\n  call.flac  00:01.0 - 00:38.0  telephone missed",
+    ] {
+        assert!(text.contains(expected), "no `{expected}` in\n{text}");
+    }
+}

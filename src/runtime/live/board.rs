@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use super::event::HallEvent;
+use super::event::{HallEvent, Unheard};
 use super::hearing::Hearing;
 use crate::alert::BudgetKind;
 use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
+use crate::conduct::scene::EncounterKind;
 use crate::config::Config;
 use crate::statistics::{Decode, Statistics};
 use crate::status::{AlertStatus, HallStatus, MicrophoneStatus, WindowState, WindowStatus};
@@ -40,6 +41,7 @@ struct Picture {
 #[derive(Default)]
 pub(super) struct Gauge {
     heard_samples: AtomicU64,
+    lost_samples: AtomicU64,
     /// Level of each side, bits of an `f32`, and whether it speaks.
     levels: [AtomicU32; 2],
     speaking: [AtomicBool; 2],
@@ -54,6 +56,11 @@ impl Gauge {
             self.levels[side].store(now.level.0.to_bits(), Ordering::Relaxed);
             self.speaking[side].store(now.speaking, Ordering::Relaxed);
         }
+    }
+
+    /// So much the clerk's source has not delivered so far.
+    pub fn lost(&self, samples: u64) {
+        self.lost_samples.store(samples, Ordering::Relaxed);
     }
 
     pub fn drift(&self, ppm: Option<f64>) {
@@ -155,13 +162,19 @@ impl Board {
                 }
                 alerts.truncate(ALERTS_SHOWN);
             }
+            // The gauge has it: it is told once it is over, or has lasted long.
+            HallEvent::Unheard { why: Unheard::Lost, .. } => {}
             HallEvent::Unheard { span, .. } => shown.unheard_s += span.seconds(),
             HallEvent::Decoded { partial, effort, .. } => {
                 let which = if *partial { Decode::Partial } else { Decode::Final };
                 statistics.decoded(id, which, effort.decode_s, effort.verify_s);
             }
-            HallEvent::Encounter { since, .. } => shown.encounter_s = since.map(SessionTime::seconds),
+            HallEvent::Encounter { open, .. } => {
+                shown.encounter_s = open.map(|(_, since)| since.seconds());
+                shown.on_telephone = open.is_some_and(|(kind, _)| kind == EncounterKind::Telephone);
+            }
             HallEvent::Clock { .. }
+            | HallEvent::Closed { .. }
             | HallEvent::Found { .. }
             | HallEvent::Shed { .. }
             | HallEvent::Rules { .. }
@@ -205,6 +218,7 @@ impl Board {
     fn read_gauge(&self, index: usize, window: &mut WindowStatus) {
         let gauge = &self.gauges[index];
         window.audio_s = SessionTime(gauge.heard_samples.load(Ordering::Relaxed)).seconds();
+        window.unheard_s += SessionTime(gauge.lost_samples.load(Ordering::Relaxed)).seconds();
         let ppm = f64::from_bits(gauge.drift_ppm.load(Ordering::Relaxed));
         window.drift_ppm = (!ppm.is_nan()).then_some(ppm);
         window.encounter_s = window.encounter_s.map(|since| (window.audio_s - since).max(0.0));

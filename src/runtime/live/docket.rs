@@ -8,11 +8,16 @@ use crossbeam_channel::Receiver;
 
 use super::board::Board;
 use super::event::{HallEvent, Unheard, WindowAccount};
+use super::lane::side_of;
+use super::lost::Lost;
+use super::reporting::Reported;
 use super::{Body, Message, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
 use crate::clock::Stopwatch;
+use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Finding, Foreseen};
+use crate::config::Window;
 use crate::mandarin::is_punctuation;
 use crate::pipeline::{Effort, HeardSegment, Mind, Settings};
 use crate::runtime::watchdog::Heart;
@@ -24,15 +29,27 @@ use crate::units::{Role, SessionTime, Span, WindowId};
 /// go on.
 const CHARS_AFTER: usize = 2;
 
+/// Reports that wait for the session of their window to begin, at most.
+const EARLY_REPORTS_MAX: usize = 1_000;
+
 /// What the judge needs besides the words.
 pub(super) struct Bench<'a> {
-    pub windows: Vec<WindowId>,
+    pub windows: &'a [Window],
     pub settings: &'a Settings,
     pub book: Arc<CompiledBook>,
     pub budgets: Arc<BudgetTable>,
     pub board: &'a Board,
     pub watch: Stopwatch,
     pub heart: Heart,
+}
+
+impl Bench<'_> {
+    fn mind(&self, window: usize, id: WindowId) -> Mind {
+        let Window { roles, visitor, .. } = &self.windows[window];
+        let settings = Settings { roles: *roles, ..self.settings.clone() };
+        let mind = Mind::new(Arc::clone(&self.book), id, &settings);
+        mind.hearing_visitor(visitor.is_some(), &settings)
+    }
 }
 
 /// Judges until every listen and hear thread has gone.
@@ -42,7 +59,7 @@ pub(super) fn judge_all(messages: &Receiver<Message>, bench: &Bench<'_>, tell: &
         .windows
         .iter()
         .enumerate()
-        .map(|(window, id)| Docket::new(window, id.clone(), &ids, bench))
+        .map(|(window, of)| Docket::new(window, of.id.clone(), &ids, bench))
         .collect();
     let mut publish = |event: HallEvent| {
         bench.board.note(&event, bench.watch.elapsed());
@@ -74,8 +91,16 @@ struct Docket {
     /// Words and partials that came before their turn.
     early: BTreeMap<u64, Word>,
     early_partials: Vec<Partial>,
+    /// The session began; what the hall reported before waits for that.
+    began: bool,
+    early_reports: Vec<Reported>,
     account: WindowAccount,
-    encounter: Option<SessionTime>,
+    lost: Lost,
+    /// What was told last of the clerk's and of the visitor's microphone.
+    states: [Option<(WindowState, Option<String>)>; 2],
+    /// Run time at which the newest audio was handed over, and how old it was then.
+    handed: (Duration, Duration),
+    encounter: Option<(EncounterKind, SessionTime)>,
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
 }
@@ -93,7 +118,7 @@ impl Docket {
     fn new(window: usize, id: WindowId, ids: &AlertIds, bench: &Bench<'_>) -> Self {
         Self {
             window,
-            mind: Mind::new(Arc::clone(&bench.book), id, bench.settings),
+            mind: bench.mind(window, id),
             book: Arc::clone(&bench.book),
             desk: AlertDesk::new(ids.clone(), Arc::clone(&bench.budgets)),
             clock: SessionClock::default(),
@@ -102,7 +127,12 @@ impl Docket {
             next: 0,
             early: BTreeMap::new(),
             early_partials: Vec::new(),
+            began: false,
+            early_reports: Vec::new(),
             account: WindowAccount::default(),
+            lost: Lost::default(),
+            states: [None, None],
+            handed: (Duration::ZERO, Duration::ZERO),
             encounter: None,
             findings: Vec::new(),
             alerts: Vec::new(),
@@ -126,10 +156,33 @@ impl Docket {
             }
             Body::Clock(clock) => {
                 self.clock = clock;
+                self.began = true;
+                for reported in std::mem::take(&mut self.early_reports) {
+                    self.reported(reported);
+                }
                 tell(HallEvent::Clock { window, clock });
             }
-            Body::State { role, state, reason } => tell(HallEvent::State { window, role, state, reason }),
+            Body::State { role, state, reason } => {
+                // What is wrong is found again at every attempt to open it, and no news.
+                let now = Some((state, reason.clone()));
+                let before = std::mem::replace(&mut self.states[side_of(role)], now.clone());
+                if state == WindowState::Live || before != now {
+                    tell(HallEvent::State { window, role, state, reason });
+                }
+            }
+            Body::Reported(reported) if self.began => self.reported(reported),
+            Body::Reported(reported) if self.early_reports.len() < EARLY_REPORTS_MAX => {
+                self.early_reports.push(reported);
+            }
+            Body::Reported(_) => {}
             Body::Shed { why } => tell(HallEvent::Shed { window, what: named(why) }),
+        }
+    }
+
+    fn reported(&mut self, reported: Reported) {
+        match reported.in_session(&self.clock) {
+            Some(report) => self.mind.reported(report),
+            None => tracing::warn!("an event is older than the session of its window: left out"),
         }
     }
 
@@ -137,26 +190,36 @@ impl Docket {
         let window = self.window;
         match word {
             Word::Clerk { silent, start, heard, times } => {
+                let lost = self.lost.heard(start);
+                self.tell_lost(lost, tell);
                 self.clerk(silent, start, *heard, times, watch, tell);
             }
-            Word::Visitor(span) => {
-                self.mind.visitor(span, &mut self.findings);
+            Word::Visitor { span, level } => {
+                self.mind.visitor(span, level, None, &mut self.findings);
                 self.announce(watch, tell);
             }
-            Word::Quiet(quiet) => {
+            Word::Quiet { quiet, cut, source_lag } => {
+                self.handed = (cut, source_lag);
+                let lost = self.lost.heard(quiet.clerk);
+                self.tell_lost(lost, tell);
                 let now = quiet.until;
                 self.mind.quiet(quiet, &mut self.findings);
                 self.announce(watch, tell);
-                let since = self.mind.encounter_since();
-                if since != self.encounter {
-                    self.encounter = since;
-                    tell(HallEvent::Encounter { window, since });
+                let open = self.mind.encounter();
+                if open != self.encounter {
+                    self.encounter = open;
+                    tell(HallEvent::Encounter { window, open });
                 }
                 tell(HallEvent::Progress { window, until: now });
             }
             Word::Gap(span) => {
                 self.mind.gap(span);
-                tell(HallEvent::Unheard { window, span, why: Unheard::Lost });
+                let lost = self.lost.take(span);
+                self.tell_lost(lost, tell);
+            }
+            Word::Ring(burst) => {
+                self.mind.ring(burst, &mut self.findings);
+                self.announce(watch, tell);
             }
             Word::Rules(book) => {
                 self.mind.adopt(Arc::clone(&book));
@@ -164,11 +227,13 @@ impl Docket {
                 self.book = Arc::clone(&book);
                 tell(HallEvent::Rules { window, book });
             }
-            Word::Ended { audio, gap } => {
+            Word::Ended { audio, lost_samples } => {
+                let lost = self.lost.end();
+                self.tell_lost(lost, tell);
                 self.mind.finish(audio, &mut self.findings);
                 self.announce(watch, tell);
                 self.account.audio_s = audio.seconds();
-                self.account.unheard_s += gap.seconds();
+                self.account.unheard_s += SessionTime(lost_samples).seconds();
                 tell(HallEvent::State { window, role: Role::Clerk, state: WindowState::Ended, reason: None });
                 tell(HallEvent::Ended { window, account: self.account });
             }
@@ -272,12 +337,19 @@ impl Docket {
     /// Publishes what was found without anything being heard: something is missing.
     fn announce(&mut self, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
         if self.findings.is_empty() {
-            return;
+            return self.publish(tell);
         }
-        let now = watch.elapsed();
-        let moments = Moments::without_hearing(self.clock, Duration::ZERO, now);
+        let (cut, source_lag) = self.handed;
+        let published = watch.elapsed();
+        let moments = Moments { published, ..Moments::without_hearing(self.clock, source_lag, cut) };
         self.desk.announce(&self.findings, &moments, &mut self.alerts);
         self.publish(tell);
+    }
+
+    fn tell_lost(&self, lost: Option<Span>, tell: &mut dyn FnMut(HallEvent)) {
+        if let Some(span) = lost {
+            tell(HallEvent::Unheard { window: self.window, span, why: Unheard::Lost });
+        }
     }
 
     fn publish(&mut self, tell: &mut dyn FnMut(HallEvent)) {
@@ -287,6 +359,9 @@ impl Docket {
         }
         for finding in self.findings.drain(..) {
             tell(HallEvent::Found { window, finding });
+        }
+        for encounter in self.mind.closed() {
+            tell(HallEvent::Closed { window, encounter });
         }
     }
 

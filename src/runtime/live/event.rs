@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::alert::{Alert, SessionClock};
-use crate::conduct::{CompiledBook, Finding};
+use crate::conduct::scene::EncounterKind;
+use crate::conduct::{CompiledBook, Encounter, Finding};
 use crate::pipeline::Effort;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
@@ -30,8 +31,10 @@ pub enum HallEvent {
     Shed { window: usize, what: &'static str },
     /// Another rulebook is in force from here on.
     Rules { window: usize, book: Arc<CompiledBook> },
-    /// An encounter began, or none is open any more.
-    Encounter { window: usize, since: Option<SessionTime> },
+    /// An encounter of this kind began then, or none is open any more.
+    Encounter { window: usize, open: Option<(EncounterKind, SessionTime)> },
+    /// A visit or a call is over.
+    Closed { window: usize, encounter: Encounter },
     /// The recogniser was at work: on an utterance in progress (`partial`), or at its end.
     Decoded { window: usize, partial: bool, effort: Effort },
     /// Audio was judged up to this time.
@@ -52,6 +55,7 @@ impl HallEvent {
             | Self::Shed { window, .. }
             | Self::Rules { window, .. }
             | Self::Encounter { window, .. }
+            | Self::Closed { window, .. }
             | Self::Decoded { window, .. }
             | Self::Progress { window, .. }
             | Self::Ended { window, .. } => *window,

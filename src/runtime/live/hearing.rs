@@ -14,7 +14,7 @@ use super::work::{Outcome, Paused, PausedState, Place, Spoken, Task, Work, utter
 use super::{Body, Message, Stop, Times, Unheard, Word};
 use crate::asr::{Hypothesis, Recogniser};
 use crate::clock::Stopwatch;
-use crate::pipeline::{Effort, HeardSegment, Recognised};
+use crate::pipeline::{Effort, HeardSegment, Recognised, wordings};
 use crate::runtime::watchdog::Heart;
 use crate::schedule::{Assignment, Job, JobId, JobKind, Promotion, Scheduler, SchedulerConfig, Shed, Why};
 use crate::status::{Overload, ShedCounts};
@@ -307,7 +307,7 @@ impl Hearing {
     ) {
         let job = Job {
             utterance: utterance_of(&work.spoken),
-            kind: JobKind::Verify { of: task.job, phrases: recognised.candidates.len() as u32 },
+            kind: JobKind::Verify { of: task.job, phrases: wordings(&recognised.candidates) },
             audio_s: work.spoken.segment.span.seconds(),
             said: work.spoken.said,
             due: work.spoken.said + self.due_after,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::inlet::TURN_AUDIO_S;
 use super::listen::Listening;
 use super::work::Spoken;
 use super::{Body, Message, Word};
@@ -20,6 +21,8 @@ use crate::vad::SpeechSegment;
 const ABSENCE_MARGIN: Duration = Duration::from_millis(300);
 /// Absence is told in pieces of at least this.
 const ABSENCE_STEP: Duration = Duration::from_millis(250);
+/// And, since it takes work to listen to silence, of at most this.
+const ABSENCE_STEP_MAX: Duration = Duration::from_secs(TURN_AUDIO_S);
 /// Speech that the source delivered this much later is as old as its delivery to the scheduler: it waited at the
 /// other end of a broken link, not for a recogniser, and has no claim to go before the speech of other windows.
 const LATE_DELIVERY: Duration = Duration::from_secs(1);
@@ -42,9 +45,13 @@ pub(super) struct Lane {
     pub sources: usize,
     /// One of them broke off.
     pub broke_off: bool,
+    /// The run was stopped while what the clerk said was kept at the other end of a broken link.
+    pub awaited: bool,
     pub ear: Ear,
     /// Run time of the start of its session.
     pub started: Option<Duration>,
+    /// Samples after the end of its audio of which nobody knows what was said in them.
+    lost_after: u64,
     /// Order of the next word for the judge.
     order: u64,
     book: Arc<CompiledBook>,
@@ -64,8 +71,10 @@ impl Lane {
             window,
             sources: 0,
             broke_off: false,
+            awaited: false,
             ear: ear.with_partials(step_ms),
             started: None,
+            lost_after: 0,
             order: 0,
             book: Arc::clone(book),
             rules_version: *version,
@@ -122,26 +131,44 @@ impl Lane {
         self.pass_on(context);
     }
 
-    /// Lets time pass for a side that hears nothing.
-    pub fn absent(&mut self, role: Role, now: Duration, context: &Listening<'_>) {
+    /// Lets time pass for a side that hears nothing; true when there is more of it than one turn may take.
+    pub fn absent(&mut self, role: Role, now: Duration, context: &Listening<'_>) -> bool {
         let side = side_of(role);
-        let until = now.saturating_sub(ABSENCE_MARGIN).saturating_sub(self.start(now, context));
-        let reached = self.ear.side_until(side).seconds();
-        if until.as_secs_f64() >= reached + ABSENCE_STEP.as_secs_f64() {
-            self.ear.absent(side, SessionTime::from_seconds(until.as_secs_f64()), &mut self.sounds);
-            self.pass_on(context);
+        let passed = now.saturating_sub(ABSENCE_MARGIN).saturating_sub(self.start(now, context));
+        let reached = Duration::from_secs_f64(self.ear.side_until(side).seconds());
+        if passed < reached + ABSENCE_STEP {
+            return false;
         }
+        let until = passed.min(reached + ABSENCE_STEP_MAX);
+        self.ear.absent(side, SessionTime::from_seconds(until.as_secs_f64()), &mut self.sounds);
+        self.pass_on(context);
+        until + ABSENCE_STEP < passed
     }
 
     pub fn finish(&mut self, context: &Listening<'_>) {
         self.ear.finish(&mut self.sounds);
         self.pass_on(context);
-        if self.broke_off {
+        let end = self.ear.heard_until();
+        self.lost_after = match self.started {
+            // Kept at the other end of a link, where nobody hears it any more.
+            Some(started) if self.awaited => {
+                let now = context.watch.elapsed().saturating_sub(started);
+                SessionTime::from_seconds(now.as_secs_f64()).0.saturating_sub(end.0)
+            }
             // It goes on, who knows how long: what was said next was not heard.
-            let end = self.ear.heard_until();
-            self.tell(Word::Gap(Span::new(end, end.plus(BROKEN_OFF_SAMPLES))), context);
+            _ if self.broke_off => BROKEN_OFF_SAMPLES,
+            _ => 0,
+        };
+        if self.lost_after > 0 {
+            self.tell(Word::Gap(Span::new(end, end.plus(self.lost_after))), context);
         }
-        self.tell(Word::Ended { audio: self.ear.heard_until(), gap: self.ear.gap() }, context);
+        self.tell(Word::Ended { audio: end, lost_samples: self.lost_samples() }, context);
+        self.show(context);
+    }
+
+    /// Session time that the clerk's source did not deliver, in samples.
+    fn lost_samples(&self) -> u64 {
+        self.ear.gap().samples() + self.lost_after
     }
 
     fn pass_on(&mut self, context: &Listening<'_>) {
@@ -161,38 +188,52 @@ impl Lane {
                     context.hearing.partial(self.spoken(segment, context), pause, self.order);
                 }
                 Sound::Speech(segment) if segment.role == Role::Visitor => {
-                    self.tell(Word::Visitor(segment.speech), context);
+                    self.tell(Word::Visitor { span: segment.speech, level: segment.level }, context);
                 }
                 Sound::Speech(segment) => {
                     context.hearing.utterance(self.spoken(segment, context), self.order);
                     self.order += 1;
                 }
-                Sound::Quiet(now) => self.tell(Word::Quiet(now), context),
+                Sound::Quiet(quiet) => {
+                    let cut = context.watch.elapsed();
+                    self.tell(Word::Quiet { quiet, cut, source_lag: self.source_lag(cut) }, context);
+                }
                 Sound::Gap(span) => self.tell(Word::Gap(span), context),
+                Sound::Ring(burst) => self.tell(Word::Ring(burst), context),
             }
         }
         self.sounds = sounds;
     }
 
     fn spoken(&self, segment: SpeechSegment, context: &Listening<'_>) -> Spoken {
-        let started = self.started.unwrap_or_default();
-        let run_time = |time: SessionTime| started + Duration::from_secs_f64(time.seconds());
         let cut = context.watch.elapsed();
-        let source_lag = cut.saturating_sub(run_time(self.ear.heard_until()));
-        let late = if source_lag >= LATE_DELIVERY { source_lag } else { Duration::ZERO };
+        // Not only where the newest audio is old: where time leapt after it, it waited for the time that was lost.
+        let waited = cut.saturating_sub(self.run_time(segment.span.end));
+        let late = if waited >= LATE_DELIVERY { waited } else { Duration::ZERO };
         Spoken {
             window: self.window,
-            said: run_time(segment.speech.end) + late,
-            source_lag,
+            said: self.run_time(segment.speech.end) + late,
+            source_lag: self.source_lag(cut).max(late),
             cut,
             book: Arc::clone(&self.book),
             segment: Arc::new(segment),
         }
     }
 
+    fn run_time(&self, time: SessionTime) -> Duration {
+        self.started.unwrap_or_default() + Duration::from_secs_f64(time.seconds())
+    }
+
+    /// How old the newest audio was at the run time `now`.
+    fn source_lag(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.run_time(self.ear.heard_until()))
+    }
+
     /// What the hall's picture shows of it.
     pub fn show(&self, context: &Listening<'_>) {
-        context.board.gauge(self.window).listen(self.ear.heard_until(), self.ear.activity());
+        let gauge = context.board.gauge(self.window);
+        gauge.listen(self.ear.heard_until(), self.ear.activity());
+        gauge.lost(self.lost_samples());
     }
 
     pub fn tell_state(

@@ -4,23 +4,29 @@
 //! device-NAME, play, web   microphones, recordings, network → rings      one ring a source
 //! listen-N              rings → Ear → speech                          each source, and its windows, with one thread
 //! hear-N                speech, by deadline → words                   one a recogniser, one recogniser thread each
+//! events                a file of the hall's own → reports           where the configuration names one
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ```
 //!
-//! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full, which the timeline shows as a gap.
-//! What waits for a recogniser is bounded by the scheduler's `lag_max`: what would wait longer is told as unheard.
-//! The queue to the judge holds what these make; the judge is never the slow one.
+//! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
+//! for a recogniser longer than the scheduler's `lag_max` is told as unheard. The judge is never the slow one.
 
 mod board;
+mod dealing;
 mod docket;
 mod event;
+mod guard;
 mod hearing;
+mod inlet;
 mod lane;
 mod listen;
+mod lost;
 mod player;
+mod reporting;
+mod stream;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -36,30 +42,32 @@ use crate::capture::device::{OpenDevice, Wanted, open};
 use crate::capture::push::PushPort;
 use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
-use crate::config::{AudioSource, Config, SourceUse, Window};
+use crate::config::{AudioSource, Config, SourceUse};
 use crate::pipeline::{HeardSegment, Quiet, Settings};
+use crate::reports::Tail;
 use crate::schedule::{SchedulerConfig, Why};
 use crate::status::WindowState;
-use crate::units::{Role, SessionTime, Span};
+use crate::units::{Dbfs, Role, SessionTime, Span};
 
-use super::channels::{self, DOUBLED};
 use super::devices::{KeptDevice, keep_open};
 use super::spawn;
 use super::watchdog::Hearts;
 use board::Board;
+use dealing::{deal, leave_out_double};
 use docket::{Bench, judge_all};
+use guard::Guard;
 use hearing::Hearing;
-use listen::{Inlet, Kind, Listening, listen_all};
+use inlet::{Inlet, Kind};
+use listen::{Listening, listen_all};
 use player::{Tape, play_all};
+use reporting::{Reported, Reporter};
 
 pub use board::HallView;
 pub use event::{HallEvent, Unheard, WindowAccount};
+pub use guard::BrokenThread;
 
 /// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
 const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
-
-/// Windows that one listen thread takes.
-const WINDOWS_A_LISTENER: usize = 16;
 
 /// How long devices may take to be closed.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -88,6 +96,8 @@ pub struct Hall {
     board: Arc<Board>,
     hearts: Hearts,
     sources: Mutex<Vec<Source>>,
+    /// Where the hall reports, from the beginning of the run on.
+    events: Mutex<Option<Tail>>,
 }
 
 /// A source and its way to the listen thread.
@@ -146,6 +156,8 @@ enum Body {
     Shed {
         why: Why,
     },
+    /// The hall reported something.
+    Reported(Reported),
 }
 
 /// What is judged, in order.
@@ -157,14 +169,24 @@ enum Word {
         heard: Box<Result<HeardSegment, Unheard>>,
         times: Times,
     },
-    Visitor(Span),
-    Quiet(Quiet),
+    Visitor {
+        span: Span,
+        level: Dbfs,
+    },
+    /// Told at the run time `cut`, when the newest audio of the source was this old.
+    Quiet {
+        quiet: Quiet,
+        cut: Duration,
+        source_lag: Duration,
+    },
     Gap(Span),
+    Ring(Span),
     /// Another rulebook is in force from here on.
     Rules(Arc<CompiledBook>),
     Ended {
         audio: SessionTime,
-        gap: Span,
+        /// Time that the clerk's source did not deliver.
+        lost_samples: u64,
     },
 }
 
@@ -198,6 +220,7 @@ impl Hall {
             board,
             hearts: Hearts::default(),
             sources,
+            events: Mutex::new(config.events.as_deref().map(Tail::new)),
             config,
         }
     }
@@ -235,17 +258,26 @@ impl Hall {
     }
 
     /// Runs until every source has ended or [`Stop`] is asked for. `tell` is called on this thread.
-    pub fn run(self, recognisers: Vec<Box<dyn Recogniser>>, tell: &mut dyn FnMut(HallEvent)) {
+    ///
+    /// # Errors
+    /// When a thread broke down, after the others have come to their end.
+    pub fn run(
+        self,
+        recognisers: Vec<Box<dyn Recogniser>>,
+        tell: &mut dyn FnMut(HallEvent),
+    ) -> Result<(), BrokenThread> {
+        let guard = Guard::new(&self.stop);
         let (to_judge, from_all) = unbounded::<Message>();
         let hearing = Arc::new(self.hearing(recognisers.len(), to_judge.clone()));
         self.board.hears(&hearing, recognisers.len());
         // Listen threads and the judge begin with the same book, whoever changes it meanwhile.
         let (version, book) = self.rules.current();
         let sources = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        let over = AtomicBool::new(false);
         thread::scope(|scope| {
             let (mut listening, mut devices) = (Vec::new(), Vec::new());
             for (index, sources) in deal(sources, self.config.windows.len()).into_iter().enumerate() {
-                let inlets = self.open_sources(scope, index, sources, &mut devices);
+                let inlets = self.open_sources(scope, index, sources, &mut devices, &guard);
                 let context = Listening {
                     config: &self.config,
                     settings: &self.settings,
@@ -259,18 +291,26 @@ impl Hall {
                 };
                 let name = format!("listen-{index}");
                 let heart = self.hearts.register(&name);
-                listening.push(spawn(scope, name, move || listen_all(inlets, &context, &heart)));
+                let work = guard.over(&name, move || listen_all(inlets, &context, &heart));
+                listening.push(spawn(scope, name, work));
             }
             for (index, mut recogniser) in recognisers.into_iter().enumerate() {
                 let name = format!("hear-{index}");
                 let (hearing, heart) = (Arc::clone(&hearing), self.hearts.register(&name));
-                spawn(scope, name, move || hearing.serve(index, recogniser.as_mut(), &heart));
+                let work = guard.over(&name, move || hearing.serve(index, recogniser.as_mut(), &heart));
+                spawn(scope, name, work);
             }
             let keepers = keep_open(devices, self.opener(), self.watch);
-            let (stop, finish) = (&self.stop, self.config.finish);
+            let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(tail) = events {
+                let reporter = Reporter::new(tail, &self.config, self.watch, to_judge.clone());
+                let over = &over;
+                spawn(scope, "events".to_owned(), move || reporter.follow(over));
+            }
+            let (stop, finish, over) = (&self.stop, self.config.finish, &over);
             spawn(scope, "stop".to_owned(), move || {
                 for thread in listening {
-                    // A panic in it has been told of, and comes again when the scope ends.
+                    // The guard keeps a panic in it for the end of the run.
                     let _ = thread.join();
                 }
                 hearing.close();
@@ -278,10 +318,11 @@ impl Hall {
                     tracing::warn!(device, "hangs: left to itself");
                 }
                 hearing.finish(stop, finish);
+                over.store(true, Ordering::Release);
             });
             drop(to_judge);
             let bench = Bench {
-                windows: self.config.windows.iter().map(|window| window.id.clone()).collect(),
+                windows: &self.config.windows,
                 settings: &self.settings,
                 budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
                 book,
@@ -291,6 +332,7 @@ impl Hall {
             };
             judge_all(&from_all, &bench, tell);
         });
+        guard.result()
     }
 
     /// Opens a device with as many channels as the windows need of it.
@@ -323,6 +365,7 @@ impl Hall {
         listener: usize,
         sources: Vec<Source>,
         devices: &mut Vec<KeptDevice>,
+        guard: &Guard,
     ) -> Vec<Inlet> {
         let (watch, ring_ms) = (self.watch, self.config.hearing.ring_ms);
         let (mut tapes, mut inlets) = (Vec::new(), Vec::new());
@@ -341,7 +384,10 @@ impl Hall {
             }
         }
         if !tapes.is_empty() {
-            spawn(scope, format!("play-{listener}"), move || play_all(tapes, watch, &self.stop));
+            let name = format!("play-{listener}");
+            let heart = self.hearts.register(&name);
+            let work = guard.over(&name, move || play_all(tapes, watch, &self.stop, &heart));
+            spawn(scope, name, work);
         }
         inlets
     }
@@ -357,45 +403,4 @@ impl Reloader {
         *self.0.book.lock().unwrap_or_else(PoisonError::into_inner) = book;
         self.0.version.fetch_add(1, Ordering::Release);
     }
-}
-
-/// Leaves out a visitor's microphone that a recording does not have, or that is the clerk's once more.
-fn leave_out_double(window: &mut Window) {
-    let Window { id, clerk, visitor, .. } = window;
-    if let (AudioSource::File { path, .. }, Some(other)) = (&clerk.source, &*visitor)
-        && clerk.source == other.source
-        && let Ok((recording, roles)) = channels::open(path, clerk.channel, Some(other.channel))
-        && roles.len() == 1
-    {
-        let why =
-            if recording.format().channels > 1 { DOUBLED } else { "one channel: the clerk's microphone" };
-        tracing::warn!("window {id}: {}: {why}", path.display());
-        *visitor = None;
-    }
-}
-
-/// Deals the sources to listen threads: sources that share a window stay together.
-fn deal(sources: Vec<Source>, windows: usize) -> Vec<Vec<Source>> {
-    let mut hands: Vec<(BTreeSet<usize>, Vec<Source>)> = Vec::new();
-    for source in sources {
-        let mut served: BTreeSet<usize> = source.using.voices.iter().map(|voice| voice.window).collect();
-        let mut together = vec![source];
-        let (sharing, apart): (Vec<_>, Vec<_>) =
-            hands.into_iter().partition(|(others, _)| !others.is_disjoint(&served));
-        for (others, theirs) in sharing {
-            served.extend(others);
-            together.extend(theirs);
-        }
-        hands = apart;
-        hands.push((served, together));
-    }
-    let threads = windows.div_ceil(WINDOWS_A_LISTENER).max(1);
-    let mut dealt: Vec<(usize, Vec<Source>)> = (0..threads).map(|_| (0, Vec::new())).collect();
-    for (served, sources) in hands {
-        if let Some((count, least)) = dealt.iter_mut().min_by_key(|(count, _)| *count) {
-            *count += served.len();
-            least.extend(sources);
-        }
-    }
-    dealt.into_iter().map(|(_, sources)| sources).filter(|sources| !sources.is_empty()).collect()
 }

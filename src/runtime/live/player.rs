@@ -10,6 +10,7 @@ use super::Stop;
 use crate::capture::{AudioBlock, AudioFormat, CaptureError, Recording, RingWriter, SourceNews, ring};
 use crate::clock::Stopwatch;
 use crate::runtime::channels::breaks_off;
+use crate::runtime::watchdog::Heart;
 
 /// Audio delivered at once, as a sound card would.
 const PERIOD: Duration = Duration::from_millis(10);
@@ -23,10 +24,11 @@ pub(super) struct Tape {
 }
 
 /// Plays `tapes` until they end or the run is stopped.
-pub(super) fn play_all(tapes: Vec<Tape>, watch: Stopwatch, stop: &Stop) {
+pub(super) fn play_all(tapes: Vec<Tape>, watch: Stopwatch, stop: &Stop, heart: &Heart) {
     let mut players: Vec<Player> = tapes.into_iter().filter_map(|tape| Player::open(tape, watch)).collect();
     let mut turn = watch.elapsed();
     while !players.is_empty() && !stop.is_asked() {
+        heart.beat();
         players.retain_mut(|player| player.advance(watch.elapsed()));
         turn += PERIOD;
         thread::sleep(turn.saturating_sub(watch.elapsed()));

@@ -65,16 +65,18 @@ impl Docket {
     ) {
         let source = self.source;
         match body {
-            Body::Opened { window, format } => {
-                self.mind = Some(Mind::new(Arc::clone(book), window, settings));
+            Body::Opened { window, format, visitor } => {
+                let mind = Mind::new(Arc::clone(book), window, settings);
+                self.mind = Some(mind.hearing_visitor(visitor, settings));
                 tell(Event::Opened { source, format });
             }
             Body::Clerk { silent, heard } => self.clerk(silent, heard, tell),
-            Body::Visitor { span, heard } => {
+            Body::Visitor { span, level, heard } => {
                 if let Some(mind) = &mut self.mind {
-                    mind.visitor(span, &mut self.findings);
+                    let words = heard.as_ref().filter(|_| settings.visitor_words);
+                    mind.visitor(span, level, words, &mut self.findings);
                 }
-                if let Some(heard) = heard {
+                if let Some(heard) = heard.filter(|_| settings.hear_visitor) {
                     tell(Event::Heard { source, hypothesis: heard.hypothesis });
                 }
                 self.publish(tell);
@@ -92,7 +94,13 @@ impl Docket {
                     mind.gap(span);
                 }
             }
-            Body::Warned(warning) => tell(Event::Warned { source, warning }),
+            Body::Ring(burst) => {
+                if let Some(mind) = &mut self.mind {
+                    mind.ring(burst, &mut self.findings);
+                }
+                self.publish(tell);
+            }
+            Body::Warned { warning, partly } => tell(Event::Warned { source, warning, partly }),
             Body::Failed(error) => {
                 self.ended = self.mind.is_none();
                 tell(Event::Failed { source, error });
@@ -123,7 +131,7 @@ impl Docket {
         let failed = heard.is_err();
         let heard = heard.unwrap_or_else(|fault| {
             self.account.unheard_s += span.seconds();
-            tell(Event::Warned { source, warning: format!("{fault}: not heard") });
+            tell(Event::Warned { source, warning: format!("{fault}: not heard"), partly: false });
             HeardSegment::silent(silent)
         });
         self.account.effort.add(heard.effort);
@@ -138,8 +146,12 @@ impl Docket {
     }
 
     fn publish(&mut self, tell: &mut dyn FnMut(Event)) {
+        let source = self.source;
         for finding in self.findings.drain(..) {
-            tell(Event::Judged { source: self.source, finding });
+            tell(Event::Judged { source, finding });
+        }
+        for encounter in self.mind.iter_mut().flat_map(Mind::closed) {
+            tell(Event::Closed { source, encounter });
         }
     }
 }

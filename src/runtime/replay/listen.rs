@@ -7,6 +7,7 @@ use crate::capture::{AudioBlock, CaptureError, Recording};
 use crate::pipeline::{Ear, Settings, Sound};
 use crate::runtime::channels::{DOUBLED, breaks_off, open};
 use crate::units::{Role, SAMPLE_RATE_HZ, SessionTime, Span};
+use crate::vad::SpeechSegment;
 
 /// One recording on its way through a listen thread.
 pub(super) struct Lane<'a> {
@@ -26,9 +27,10 @@ impl<'a> Lane<'a> {
         match open(&recorded.path, recorded.clerk, recorded.visitor) {
             Ok((recording, roles)) => {
                 let format = recording.format();
-                self.post(Body::Opened { window: recorded.window.clone(), format });
+                self.post(Body::Opened { window: recorded.window.clone(), format, visitor: roles.len() > 1 });
                 if recorded.visitor.is_some() && roles.len() == 1 && format.channels > 1 {
-                    self.post(Body::Warned(format!("{}: {DOUBLED}", recorded.path.display())));
+                    let warning = format!("{}: {DOUBLED}", recorded.path.display());
+                    self.post(Body::Warned { warning, partly: false });
                 }
                 match Ear::new(format.rate_hz, format.channels, &roles, &settings.vad) {
                     Ok(ear) => self.hear_out(recording, ear, settings),
@@ -47,13 +49,15 @@ impl<'a> Lane<'a> {
         let mut sounds = Vec::new();
         ear.finish(&mut sounds);
         self.pass_on(&mut sounds, settings);
-        if ended.is_err() || breaks_off(&recording).is_some() {
+        let cut = breaks_off(&recording);
+        if ended.is_err() || cut.is_some() {
             // It goes on, who knows how long: what was said next was not heard.
             let end = ear.heard_until();
             self.post(Body::Gap(Span::new(end, end.plus(u64::from(SAMPLE_RATE_HZ)))));
         }
         for warning in recording.warnings() {
-            self.post(Body::Warned(warning.to_string()));
+            let partly = cut.is_some_and(|cut| cut == warning);
+            self.post(Body::Warned { warning: warning.to_string(), partly });
         }
         if let Err(error) = ended {
             self.post(Body::Failed(error.to_string()));
@@ -80,13 +84,20 @@ impl<'a> Lane<'a> {
     }
 
     fn pass_on(&mut self, sounds: &mut Vec<Sound>, settings: &Settings) {
+        let hear_visitor = settings.hear_visitor || settings.visitor_words;
         for sound in sounds.drain(..) {
             match sound {
+                Sound::Speech(segment) if settings.without_roles => {
+                    let (source, order) = (self.source, self.take_order());
+                    let segment = SpeechSegment { role: Role::Clerk, ..segment };
+                    let _ = self.to_hear.send(Job { source, order, segment });
+                }
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
                 Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
-                Sound::Speech(segment) if segment.role == Role::Visitor && !settings.hear_visitor => {
-                    self.post(Body::Visitor { span: segment.speech, heard: None });
+                Sound::Ring(burst) => self.post(Body::Ring(burst)),
+                Sound::Speech(segment) if segment.role == Role::Visitor && !hear_visitor => {
+                    self.post(Body::Visitor { span: segment.speech, level: segment.level, heard: None });
                 }
                 Sound::Speech(segment) => {
                     let (source, order) = (self.source, self.take_order());

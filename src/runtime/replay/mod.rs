@@ -21,9 +21,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::asr::{Hypothesis, Recogniser};
 use crate::capture::AudioFormat;
-use crate::conduct::{CompiledBook, Finding};
+use crate::conduct::{CompiledBook, Encounter, Finding};
 use crate::pipeline::{Effort, HeardSegment, Quiet, Settings, hear};
-use crate::units::{ChannelIndex, Role, SessionTime, Span, WindowId};
+use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span, WindowId};
 use crate::vad::SpeechSegment;
 
 use super::spawn;
@@ -45,6 +45,7 @@ pub struct Recorded {
 
 /// What a run tells, in the order it becomes known. `source` counts the recordings as they were given.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "told one by one, and never kept")]
 pub enum Event {
     /// A recording was opened.
     Opened { source: usize, format: AudioFormat },
@@ -54,8 +55,10 @@ pub enum Event {
     Heard { source: usize, hypothesis: Hypothesis },
     /// Something was judged.
     Judged { source: usize, finding: Finding },
-    /// Something was odd; the run goes on.
-    Warned { source: usize, warning: String },
+    /// A visit or a call is over.
+    Closed { source: usize, encounter: Encounter },
+    /// Something was odd; the run goes on. `partly`: the recording goes on beyond its file.
+    Warned { source: usize, warning: String, partly: bool },
     /// A recording could not be read at all, or not to its end.
     Failed { source: usize, error: String },
     /// A recording is done.
@@ -93,6 +96,8 @@ enum Body {
     Opened {
         window: WindowId,
         format: AudioFormat,
+        /// The visitor has a microphone.
+        visitor: bool,
     },
     /// `silent` stands in for what could not be heard.
     Clerk {
@@ -102,11 +107,17 @@ enum Body {
     /// `heard` is `None` where the visitor's words were not asked for.
     Visitor {
         span: Span,
+        level: Dbfs,
         heard: Option<HeardSegment>,
     },
     Quiet(Quiet),
-    Warned(String),
+    Warned {
+        warning: String,
+        partly: bool,
+    },
     Gap(Span),
+    /// A telephone rang.
+    Ring(Span),
     Failed(String),
     Ended {
         audio: SessionTime,
@@ -163,7 +174,7 @@ fn hear_all(
         let silent = Hypothesis::silent(&segment);
         let body = match segment.role {
             Role::Clerk => Body::Clerk { silent, heard },
-            Role::Visitor => Body::Visitor { span: segment.speech, heard: heard.ok() },
+            Role::Visitor => Body::Visitor { span: segment.speech, level: segment.level, heard: heard.ok() },
         };
         // The judge outlives every sender; were it gone, there would be nobody to tell.
         let _ = to_judge.send(Message { source, order, body });

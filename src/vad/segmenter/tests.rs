@@ -139,3 +139,56 @@ fn time_that_runs_backwards_is_a_bug() {
     segmenter.push(&frame(5, 0.1), 0.0, &mut Vec::new());
     segmenter.push(&frame(4, 0.1), 0.0, &mut Vec::new());
 }
+
+/// Segments of the scores where the frames of `ring` are withdrawn once frame `at` was taken.
+fn withdrawn(scores: &str, ring: std::ops::Range<usize>, at: usize) -> Vec<Bounds> {
+    let mut segmenter = Segmenter::new(&config(), ChannelIndex(1), Role::Visitor).expect("settings in range");
+    let mut out = Vec::new();
+    for (index, mark) in scores.chars().enumerate() {
+        segmenter.push(&frame(index, 0.1), if mark == '#' { 0.9 } else { 0.1 }, &mut out);
+        if index == at {
+            let inside = |start: SessionTime| ring.contains(&((start.0 / samples(1)) as usize));
+            segmenter.withdraw(inside, &mut out);
+        }
+    }
+    segmenter.finish(&mut out);
+    out.iter().map(bounds).collect()
+}
+
+#[test]
+fn what_is_withdrawn_is_taken_out_of_open_speech() {
+    type Case<'a> = (&'a str, &'a str, std::ops::Range<usize>, usize, &'a [Bounds]);
+    let cases: [Case; 8] = [
+        ("all of it", "....########.......", 3..13, 14, &[]),
+        ("all of it while it sounds", "....############", 3..16, 14, &[]),
+        ("nothing of it", "....########......", 20..30, 14, &[((1, 14), (4, 12), true)]),
+        (
+            "its end, and the silence is long enough",
+            "....#############..",
+            9..18,
+            17,
+            &[((1, 11), (4, 9), true)],
+        ),
+        ("its end, and it goes on", "....########..####......", 9..12, 13, &[((1, 20), (4, 18), true)]),
+        ("its beginning", "....########..######......", 3..13, 16, &[((11, 22), (14, 20), true)]),
+        ("its middle", "....#####.####.#####......", 10..14, 16, &[((1, 22), (4, 20), true)]),
+        ("all but a click", "....########..##........", 3..13, 16, &[]),
+    ];
+    for (name, scores, ring, at, expected) in cases {
+        assert_eq!(withdrawn(scores, ring, at), expected, "{name}");
+    }
+}
+
+#[test]
+fn speech_in_doubt_neither_ends_nor_is_offered_until_the_doubt_is_over() {
+    let mut segmenter = Segmenter::new(&config(), ChannelIndex(1), Role::Visitor).expect("settings in range");
+    let mut out = Vec::new();
+    for index in 0..40 {
+        segmenter.doubt(index < 30);
+        segmenter.push(&frame(index, 0.1), if (5..12).contains(&index) { 0.9 } else { 0.1 }, &mut out);
+        assert_eq!(out.len(), usize::from(index >= 30), "frame {index}");
+        assert_eq!(segmenter.partial_point(5), None, "frame {index}");
+    }
+    let found: Vec<Bounds> = out.iter().map(bounds).collect();
+    assert_eq!(found, [((2, 14), (5, 12), true)], "the same as without doubt");
+}

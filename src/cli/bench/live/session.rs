@@ -86,9 +86,10 @@ pub(super) fn play(
         .name("look".to_owned())
         .spawn(move || look_on(&view, &stop, watch, length))
         .map_err(CliError::Thread)?;
-    hall.run(recognisers, &mut |event| session.take(event));
+    let ran = hall.run(recognisers, &mut |event| session.take(event));
     // It ends by itself; were it gone, there would be no samples to report.
     let samples = looking.join().map_err(|_| CliError::Thread(std::io::Error::other("it died")))?;
+    ran?;
     session.stopped = Duration::from_secs_f64(samples.last().map_or(0.0, |last| last.at_s));
     session.samples = samples;
     Ok(session)
@@ -149,6 +150,7 @@ impl Session {
             | HallEvent::Found { .. }
             | HallEvent::Rules { .. }
             | HallEvent::Encounter { .. }
+            | HallEvent::Closed { .. }
             | HallEvent::Progress { .. } => {}
         }
     }

@@ -30,6 +30,8 @@ fn alert(provision: &str, heard: (f64, f64), published_s: f64, total_s: f64, sta
             state: FindingState::Confirmed,
             cites: Vec::new(),
             reason: String::new(),
+            evidence: Default::default(),
+            needs_review: false,
         },
         note: String::new(),
         account: LatencyAccount { decode_s: total_s, total_s, ..LatencyAccount::default() },

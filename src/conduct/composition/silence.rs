@@ -1,0 +1,56 @@
+//! `silence`: dead air between words of the encounter. Silence at its end is nobody's: the visitor may have gone.
+
+use super::ask::{Ask, place};
+use super::stretch::{told, turns_of};
+use super::value::{Doubt, Rest, Sighting};
+use crate::conduct::rulebook::Who;
+use crate::conduct::scene::Scene;
+use crate::units::{SessionTime, Span};
+
+pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
+    let scene = ask.scene;
+    if of != Who::Clerk && !scene.visitor_heard {
+        let rest =
+            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        return Sighting::nowhere(rest.unwrap_or(Rest::Open));
+    }
+    let least = SessionTime::from_seconds(f64::from(at_least_s)).0;
+    let mut rest = ask.stretch.rest();
+    let mut places = Vec::new();
+    for gap in gaps(scene, of) {
+        let clipped = ask.stretch.clip(gap);
+        if !ask.stretch.admits(gap) || clipped.samples() < least {
+            continue;
+        }
+        if told(scene, of) < gap.end {
+            // Whoever spoke meanwhile may be told of later.
+            rest = rest.and(Rest::Open);
+        } else if scene.unheard_in(clipped) {
+            rest = rest.and(Rest::Doubt(Doubt::heard("not all of the silence was heard"), gap.end));
+        } else {
+            places.push(place(clipped, gap.end, format!("{:.1} s of silence", clipped.seconds())));
+        }
+    }
+    Sighting { places, rest }
+}
+
+/// Stretches of the encounter, between words, in which nobody of `of` speaks. That one is over is known when somebody
+/// speaks: of the clerk's silence, when the clerk does.
+fn gaps(scene: &Scene, of: Who) -> Vec<Span> {
+    let mut spoken: Vec<Span> = turns_of(scene, of)
+        .flat_map(|(_, turn)| match turn.utterances.is_empty() {
+            true => vec![turn.span],
+            false => turn.utterances.iter().map(|utterance| utterance.span).collect(),
+        })
+        .collect();
+    spoken.sort();
+    let mut gaps = Vec::new();
+    let mut until = scene.start;
+    for span in spoken {
+        if span.start > until {
+            gaps.push(Span { start: until, end: span.start });
+        }
+        until = until.max(span.end);
+    }
+    gaps
+}

@@ -1,0 +1,44 @@
+//! Report: what the hall itself knows, in session time: tickets called, calls answered.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::SessionTime;
+
+/// Something that the hall's queue or telephone system told of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub at: SessionTime,
+    pub kind: ReportKind,
+    /// As the ticket is called, e.g. `A012`; only of tickets.
+    pub ticket: Option<String>,
+}
+
+/// As it is written in a file of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportKind {
+    /// A visitor is called to the window.
+    TicketCalled,
+    /// The visitor's business is done.
+    TicketFinished,
+    /// The telephone rings: one burst.
+    Ring,
+    CallAnswered,
+    CallEnded,
+}
+
+impl ReportKind {
+    pub const ALL: [Self; 5] =
+        [Self::TicketCalled, Self::TicketFinished, Self::Ring, Self::CallAnswered, Self::CallEnded];
+
+    /// As it is written in a file of events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TicketCalled => "ticket-called",
+            Self::TicketFinished => "ticket-finished",
+            Self::Ring => "ring",
+            Self::CallAnswered => "call-answered",
+            Self::CallEnded => "call-ended",
+        }
+    }
+}
