@@ -2,3 +2,4 @@
 //! Thread: none of its own; pure functions. Allocates: per text, per roster, per score.
 
 pub mod mask;
+pub mod score;
