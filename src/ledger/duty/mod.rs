@@ -11,6 +11,7 @@ mod day_form;
 mod plan;
 mod presence;
 mod read;
+mod read_assign;
 mod sheet;
 mod sheet_text;
 mod zone;
