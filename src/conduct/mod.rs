@@ -16,7 +16,7 @@ mod scribe;
 mod sureness;
 mod turn;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
@@ -28,7 +28,7 @@ pub use report::{Report, ReportKind};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingKind {
     /// Something was said that the standard forbids.
@@ -41,7 +41,7 @@ pub enum FindingKind {
     Credit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Note,
@@ -51,7 +51,7 @@ pub enum Severity {
 }
 
 /// Where a finding stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
     /// Counts.
