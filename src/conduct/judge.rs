@@ -130,7 +130,7 @@ impl Judge {
         out: &mut Vec<Finding>,
     ) {
         self.pass(heard.span.start, out);
-        let answer = self.answer_by(heard.span);
+        let answer = self.answer_by(heard);
         if answer.is_some() || self.turn.is_over(heard.span.start) {
             self.end_turn(heard.span.start, out);
         }

@@ -33,9 +33,10 @@ pub(super) fn late(ask: &Ask<'_>, from: Role, later_than_s: f32) -> Sighting {
             } else if told(scene, Who::Either) < wait.end {
                 rest = rest.and(Rest::Open);
             } else if scene.unheard_in(wait) {
-                rest = rest.and(Rest::Doubt(Doubt::heard("not all of the wait was heard"), wait.end));
+                rest = rest.and(Rest::Doubt(Doubt::heard("not all of the wait was heard"), span.end));
             } else {
-                places.push(place(wait, wait.end, format!("no answer for {:.1} s", wait.seconds())));
+                // The answer is told of when it is over.
+                places.push(place(wait, span.end, format!("no answer for {:.1} s", wait.seconds())));
             }
         }
         if last.is_none_or(|(end, _)| span.end >= end) {

@@ -126,7 +126,9 @@ impl Judge {
                 }
             }
         }
-        self.speech(Role::Clerk, heard.span);
+        // Of a voice that seems to begin before the ring only the answer belongs to the call.
+        let start = answer.map_or(heard.span.start, |at| heard.span.start.max(at));
+        self.speech(Role::Clerk, Span { start, ..heard.span });
         if let Some(open) = self.encounters.open.as_mut() {
             open.worded |= !heard.chars.is_empty();
         }

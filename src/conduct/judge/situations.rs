@@ -18,11 +18,13 @@ enum Act {
     /// The clerk, five characters a second.
     Clerk(f64, &'static str),
     Visitor(f64, f64),
+    /// Words at the second time, in a voice that noise makes begin at the first.
+    Noisy(f64, f64, &'static str),
     /// A burst of one second.
     Ring(f64),
     Hall(f64, ReportKind),
 }
-use Act::{Clerk, Hall, Ring, Visitor};
+use Act::{Clerk, Hall, Noisy, Ring, Visitor};
 
 /// What became of a script.
 struct Told {
@@ -49,7 +51,7 @@ fn play(judge: &mut Judge, script: &[Act], end_s: f64) -> Told {
     let mut now = 0.0;
     let mut encounters = Vec::new();
     let start = |act: &Act| match act {
-        Clerk(start, _) | Visitor(start, _) | Ring(start) | Hall(start, _) => *start,
+        Clerk(start, _) | Visitor(start, _) | Noisy(start, _, _) | Ring(start) | Hall(start, _) => *start,
     };
     for act in script {
         while now + 0.25 <= start(act) {
@@ -58,6 +60,11 @@ fn play(judge: &mut Judge, script: &[Act], end_s: f64) -> Told {
         }
         match act {
             Clerk(start, text) => judge.clerk_spoke(&heard(*start, text), &[], Dbfs(-30.0), &mut out),
+            Noisy(from, start, text) => {
+                let words = heard(*start, text);
+                let span = Span { start: at(*from), ..words.span };
+                judge.clerk_spoke(&Hypothesis { span, ..words }, &[], Dbfs(-30.0), &mut out);
+            }
             Visitor(start, end) => {
                 judge.visitor_spoke(Span::new(at(*start), at(*end)), Dbfs(-30.0), None, &mut out);
             }
@@ -122,6 +129,18 @@ fn calls_and_visits_are_told_apart() {
             "a syllable over and over is what recognisers write for music, and no visit",
             &[Clerk(1.0, "诶诶诶"), Clerk(6.0, "轮轮轮"), Clerk(11.0, "三三三三三")],
             &["counter 1.0-12.0 nobody served"],
+            &[],
+        ),
+        (
+            "who answers in a hall so loud that his voice seems to begin before the ring",
+            &[Ring(1.0), Ring(6.0), Noisy(0.5, 9.0, "这里是社保窗口请讲"), Visitor(11.5, 14.0)],
+            &["telephone 1.0-14.0 rings 2 answered 8.9"],
+            &["P02 Confirmed"],
+        ),
+        (
+            "what the clerk says to somebody else while nobody answers owes the caller nothing",
+            &[Ring(1.0), Ring(6.0), Visitor(7.5, 8.5), Noisy(5.0, 5.2, "把窗户关上吧")],
+            &["telephone 1.0-7.0 rings 2 answered nobody", "counter 7.5-8.5"],
             &[],
         ),
         (

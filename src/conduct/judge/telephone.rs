@@ -55,10 +55,11 @@ impl Judge {
         }
     }
 
-    /// When the clerk, speaking `words`, would have answered what rings.
-    pub(super) fn answer_by(&self, words: Span) -> Option<SessionTime> {
+    /// When the clerk, in whose voice `heard` was heard, would have answered what rings.
+    pub(super) fn answer_by(&self, heard: &Hypothesis) -> Option<SessionTime> {
         let open = self.encounters.open.as_ref().and_then(|open| open.call.as_ref());
-        open.or(self.ringing.as_ref())?.answered_by(words)
+        let call = open.or(self.ringing.as_ref())?;
+        call.answered_by(heard.span).or_else(|| call.answered_by(words_of(heard)?))
     }
 
     /// The clerk's words may be an answer given at `at`.
@@ -188,6 +189,8 @@ impl Judge {
         if let Some(span) = closed.call.as_ref().and_then(Call::span) {
             closed.span = span;
         }
+        // Whoever did not answer owes the caller no word.
+        self.obligations.suspend();
         self.end_encounter(closed, at, out);
         if let Some(span) = visitor.filter(|_| !self.encounters.by_ticket && self.aside.is_none()) {
             self.encounters.begin(EncounterKind::Counter, span);
@@ -208,6 +211,17 @@ impl Judge {
             scene.answered = Some(at);
         }
     }
+}
+
+/// A syllable and a little, in seconds: how long before its end the first one may have begun.
+const SYLLABLE_S: f64 = 0.3;
+
+/// From the first word to the last: a voice that is heard in noise may seem to have begun long before its words, with
+/// rings in between.
+fn words_of(heard: &Hypothesis) -> Option<Span> {
+    let (first, last) = (heard.chars.first()?, heard.chars.last()?);
+    let start = first.span.end.minus(SessionTime::from_seconds(SYLLABLE_S).0).max(heard.span.start);
+    Some(Span { start, end: last.span.end.max(start) })
 }
 
 /// Whether the first words are those of somebody who takes up a telephone.
