@@ -28,6 +28,8 @@ pub mod conduct;
 
 pub mod reports;
 
+pub mod ledger;
+
 pub mod alert;
 
 pub mod config;

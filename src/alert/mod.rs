@@ -23,7 +23,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::asr::Agreed;
-use crate::conduct::{Finding, FindingKind, Severity};
+use crate::conduct::Finding;
 use crate::status::AlertStatus;
 
 pub use account::{LatencyAccount, Moments, STAGES, SessionClock};
@@ -106,33 +106,14 @@ impl Alert {
             published_unix_s,
             provision: finding.provision.clone(),
             rule: finding.rule.clone(),
-            kind: kind_name(finding.kind).to_owned(),
-            severity: severity_name(finding.severity).to_owned(),
+            kind: finding.kind.name().to_owned(),
+            severity: finding.severity.name().to_owned(),
             state: self.state.name().to_owned(),
             phrase: finding.phrase.clone(),
             heard: finding.heard.clone(),
             latency_s: self.account.total_s,
             late: self.late,
         }
-    }
-}
-
-/// As it is serialised.
-pub fn kind_name(kind: FindingKind) -> &'static str {
-    match kind {
-        FindingKind::Forbidden => "forbidden",
-        FindingKind::Missing => "missing",
-        FindingKind::Voice => "voice",
-        FindingKind::Credit => "credit",
-    }
-}
-
-fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Minor => "minor",
-        Severity::Major => "major",
-        Severity::Critical => "critical",
     }
 }
 

@@ -16,11 +16,11 @@ mod scribe;
 mod sureness;
 mod turn;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
-pub use book::{Ablation, CompiledBook};
+pub use book::{Ablation, CompiledBook, PhraseName};
 pub use encounter::{Encounter, EncounterConfig};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
@@ -28,7 +28,7 @@ pub use report::{Report, ReportKind};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingKind {
     /// Something was said that the standard forbids.
@@ -41,7 +41,7 @@ pub enum FindingKind {
     Credit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Note,
@@ -50,8 +50,32 @@ pub enum Severity {
     Critical,
 }
 
+impl FindingKind {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Missing => "missing",
+            Self::Voice => "voice",
+            Self::Credit => "credit",
+        }
+    }
+}
+
+impl Severity {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// Where a finding stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
     /// Counts.
@@ -78,7 +102,7 @@ impl FindingState {
 }
 
 /// A place in a conduct standard.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Citation {
     /// Id of the standard in `rules/standards/`.
     pub standard: String,
@@ -107,7 +131,7 @@ impl Finding {
 }
 
 /// One judgement about one spoken or missing thing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub window: WindowId,
     pub kind: FindingKind,

@@ -5,7 +5,7 @@ use prometheus_client::metrics::MetricType::{self, Counter, Gauge, Histogram, In
 use super::distribution::Distribution;
 use super::metrics::{Labels, Metric, Sample, Scrape, Value};
 use super::{Decode, Decodes, Figures, KINDS, Statistics};
-use crate::alert::{AlertState, BudgetKind, STAGES, kind_name};
+use crate::alert::{AlertState, BudgetKind, STAGES};
 use crate::status::{HallStatus, Percentiles, ShedCounts, WindowState, WindowStatus};
 use crate::units::Role;
 
@@ -61,7 +61,7 @@ impl Statistics {
     }
 
     fn alert_counts(&self, out: &mut Vec<Metric>) {
-        let kinds = || KINDS.iter().map(|kind| kind_name(*kind));
+        let kinds = || KINDS.iter().map(|kind| kind.name());
         let first = |f: &Figures, to: &mut Rows| {
             kinds().zip(f.alerts).for_each(|(kind, count)| to.add([("kind", kind)], count.into()));
         };
