@@ -30,7 +30,7 @@ pub use account::{LatencyAccount, Moments, STAGES, SessionClock};
 pub use budget::{BudgetKind, BudgetTable, Budgets};
 pub use desk::AlertDesk;
 
-/// Names an alert for its whole life. Unique over the hall, for one run.
+/// Names an alert for its whole life. Unique over the hall: for one run, and over all runs where there is a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct AlertId(pub u64);
@@ -41,11 +41,15 @@ impl fmt::Display for AlertId {
     }
 }
 
-/// Gives ids to all desks of a hall, from 1 on.
+/// Gives ids to all desks of a hall, from 1 on, or from the one after the last of an earlier run.
 #[derive(Clone, Debug, Default)]
 pub struct AlertIds(Arc<AtomicU64>);
 
 impl AlertIds {
+    pub fn after(last: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(last)))
+    }
+
     pub fn next(&self) -> AlertId {
         AlertId(self.0.fetch_add(1, Ordering::Relaxed) + 1)
     }

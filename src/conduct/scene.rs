@@ -7,7 +7,9 @@ use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span};
 
 /// How an encounter takes place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum EncounterKind {
     /// A visitor at the window.
@@ -28,7 +30,9 @@ impl EncounterKind {
 }
 
 /// How it is known who speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Roles {
     /// Each has a microphone.

@@ -93,6 +93,29 @@ impl Kind {
         }
     }
 
+    /// Whether it is of somebody, so that it may have to be forgotten; what the journal needs to stay whole is not.
+    pub fn is_of_people(self) -> bool {
+        match self {
+            Self::Heard
+            | Self::VisitorSpoke
+            | Self::Report
+            | Self::Encounter
+            | Self::Finding
+            | Self::Alert
+            | Self::WindowState => true,
+            Self::RunStarted
+            | Self::RunEnded
+            | Self::Clock
+            | Self::Ring
+            | Self::Gap
+            | Self::Quiet
+            | Self::Ended
+            | Self::Shed
+            | Self::Rules
+            | Self::Forgotten => false,
+        }
+    }
+
     /// `None` for a kind of another version.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)

@@ -123,12 +123,10 @@ impl HeardBody {
 
 impl ScoreBody {
     fn take(&self, book: &CompiledBook) -> Option<PhraseScore> {
-        let name = PhraseName {
-            rule: self.rule.clone(),
-            role: self.role.clone(),
-            pattern: self.pattern.clone(),
-        };
-        let decoy = |(wording, ratio): &(String, Real)| DecoyScore { wording: wording.clone(), ratio: ratio.0 };
+        let name =
+            PhraseName { rule: self.rule.clone(), role: self.role.clone(), pattern: self.pattern.clone() };
+        let decoy =
+            |(wording, ratio): &(String, Real)| DecoyScore { wording: wording.clone(), ratio: ratio.0 };
         Some(PhraseScore {
             phrase: book.phrase_named(&name, self.phrase)?,
             units: self.units.0..self.units.1,

@@ -44,7 +44,8 @@ impl RulebookText {
     pub fn read(self) -> Result<Rulebook, RulebookUnread> {
         let day = |text: String| text.parse::<Date>().map_err(|_| RulebookUnread::Day(text));
         let setting = Setting { hall: self.hall, on: self.on.map(day).transpose()? };
-        let source = |text: SourceText| Source { builtin: text.builtin, ..Source::new(&text.name, &text.text) };
+        let source =
+            |text: SourceText| Source { builtin: text.builtin, ..Source::new(&text.name, &text.text) };
         let sources = self.sources.into_iter().map(source).collect();
         Ok(Rulebook::of_sources(sources, &setting)?)
     }

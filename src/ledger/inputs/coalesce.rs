@@ -34,7 +34,9 @@ impl Coalescer {
                     let follows = self.gap.is_some_and(|gap| gap.end == fresh.start);
                     let (gap, quiet) = (self.gap, self.quiet);
                     match (gap, quiet) {
-                        (Some(gap), _) if follows => self.gap = Some(Span { start: gap.start, end: fresh.end }),
+                        (Some(gap), _) if follows => {
+                            self.gap = Some(Span { start: gap.start, end: fresh.end })
+                        }
                         (None, None) => self.gap = Some(fresh),
                         _ => {
                             self.flush_settled(out);

@@ -1,10 +1,10 @@
 //! Inputs out of the journal: everything that a judge needs to judge again, in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::conduct::CompiledBook;
-use crate::ledger::event::{Body, Event, Kind, RunStarted, Seat};
+use crate::ledger::event::{Body, Event, Kind, RunStarted, Seat, ShedBody};
 use crate::ledger::journal::{Events, JournalFault, Query, Reader};
 use crate::units::WindowId;
 
@@ -41,11 +41,11 @@ pub struct Inputs<'a, F> {
     book: F,
     books: HashMap<i64, Arc<CompiledBook>>,
     run: Option<Arc<RunStarted>>,
-    waiting: std::collections::VecDeque<Taken>,
+    waiting: VecDeque<Taken>,
 }
 
 impl Reader {
-    /// The runs that have events from `wall_from_us` on and before `wall_until_us`, first and last.
+    /// The runs that have events from `wall_from_us` on and before `wall_until_us`, in order.
     ///
     /// # Errors
     /// [`JournalFault`].
@@ -54,12 +54,7 @@ impl Reader {
         wall_from_us: Option<i64>,
         wall_until_us: Option<i64>,
     ) -> Result<Vec<u64>, JournalFault> {
-        let query = Query { wall_from_us, wall_until_us, ..Query::default() };
-        let mut runs: BTreeMap<u64, ()> = BTreeMap::new();
-        for event in self.events(&query) {
-            runs.insert(event?.run, ());
-        }
-        Ok(runs.into_keys().collect())
+        self.runs(wall_from_us.unwrap_or(i64::MIN), wall_until_us.unwrap_or(i64::MAX))
     }
 
     /// The inputs of `windows`, or of all where none is named, of one run. `book` gives, for the version of a rulebook
@@ -88,7 +83,7 @@ impl Reader {
             book,
             books: HashMap::new(),
             run: None,
-            waiting: std::collections::VecDeque::new(),
+            waiting: VecDeque::new(),
         }
     }
 }
@@ -129,7 +124,8 @@ where
             }
             Some(Kind::Shed) => {
                 // Of the recogniser, or of the journal: only the latter is missing here, and in every window.
-                let journal = matches!(event.read()?, Some(Body::Shed(shed)) if shed.what == super::super::event::ShedBody::JOURNAL);
+                let journal =
+                    matches!(event.read()?, Some(Body::Shed(shed)) if shed.what == ShedBody::JOURNAL);
                 let windows = self.run.as_ref().filter(|_| journal).map(|run| run.windows.clone());
                 for seat in windows.unwrap_or_default() {
                     self.put(event.clone(), WindowId::new(&seat.window), Judged::Missing);

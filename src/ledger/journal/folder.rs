@@ -21,7 +21,10 @@ pub struct Head {
 /// What stands in the head's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    Head { seq: u64, hash: String },
+    Head {
+        seq: u64,
+        hash: String,
+    },
     Absent,
     /// Something else.
     Unread(String),
@@ -98,7 +101,8 @@ impl Folder {
         let laid = (|| {
             let mut file = ours().truncate(true).open(self.ballast())?;
             // Not zeros, which some file systems do not store.
-            let block: Vec<u8> = (0..1 << 16).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let block: Vec<u8> =
+                (0..1 << 16).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
             for _ in 0..2 * BALLAST_BYTES / block.len() as u64 {
                 file.write_all(&block)?;
             }
@@ -138,7 +142,8 @@ pub fn written_head(folder: &Path) -> io::Result<Written> {
         Err(fault) => return Err(fault),
     }
     let parsed = text.strip_suffix('\n').and_then(|line| line.split_once(' ')).and_then(|(seq, hash)| {
-        let sound = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let sound =
+            hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         sound.then_some(Written::Head { seq: seq.parse().ok()?, hash: hash.to_owned() })
     });
     Ok(match parsed {

@@ -75,7 +75,8 @@ mod tests {
         let salt: Vec<u8> = (0..16).collect();
         let body = body_hash(&salt, "{\"clerk\":32000}");
         let (engine, rules) = (text_hash("engine"), text_hash("规则"));
-        let quiet = Header(1, 1, "quiet", Some("1"), Some(0), Some(48_000), 1_795_000_000_000_000, &engine, &rules);
+        let quiet =
+            Header(1, 1, "quiet", Some("1"), Some(0), Some(48_000), 1_795_000_000_000_000, &engine, &rules);
         let first = event_hash(&GENESIS, &quiet, &body).unwrap();
         let odd = Header(2, 1, "odd\n\"\u{1}kind\u{7f}", Some("窗口"), None, None, -1, &engine, &rules);
         let second = event_hash(&first, &odd, &body).unwrap();

@@ -75,9 +75,9 @@ impl Journal {
         let fault = |fault: rusqlite::Error| JournalFault::of(file.clone(), While::Reading, &fault);
         let db = schema::open_to_write(&file)?;
         let head = last_event(&db).map_err(fault)?;
-        check_last(&db, &head).map_err(fault)?.map_or(Ok(()), |found| {
-            Err(JournalFault::Damaged { path: file.clone(), found })
-        })?;
+        check_last(&db, &head)
+            .map_err(fault)?
+            .map_or(Ok(()), |found| Err(JournalFault::Damaged { path: file.clone(), found }))?;
         let cut = cut_off(&db, path, &head)?;
         let ask = |sql: &str| {
             let found = db.query_row(sql, [], |row| row.get::<_, Option<u64>>(0)).optional();
@@ -143,8 +143,8 @@ impl Journal {
         self.folder.path()
     }
 
-    /// Takes the bodies of these events out of the journal for good, and says so in it; gives how many there were. The
-    /// chain still verifies.
+    /// Takes the bodies of these events out of the journal for good, those [of people](crate::ledger::Kind::is_of_people), and
+    /// says so in it; gives how many there were. The chain still verifies.
     ///
     /// # Errors
     /// [`JournalFault`]; then nothing was forgotten.

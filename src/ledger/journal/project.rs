@@ -108,7 +108,8 @@ impl Projected<'_> {
         }
         let clock = Clock::of(db, self.run, window)?;
         let wall_us = clock.map_or(self.wall_us, |clock| clock.wall_us(span.start));
-        let sql = "INSERT INTO finding (id, seq, run, window, kind, provision, rule, severity, state, channel,
+        let sql =
+            "INSERT INTO finding (id, seq, run, window, kind, provision, rule, severity, state, channel,
                      session_start, session_end, due, wall_us, rulebook, sureness, needs_review)
                    VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
         db.prepare(sql)?.execute(params![
@@ -232,7 +233,8 @@ mod tests {
         let second = u64::from(SAMPLE_RATE_HZ);
         // Session time 0 was half a second before one o'clock.
         let clock = Clock { session: SessionTime(0), wall_us: HOUR_US - 500_000, covered: SessionTime(0) };
-        let of = |from: u64, to: u64| by_hour(&clock, Span { start: SessionTime(from), end: SessionTime(to) });
+        let of =
+            |from: u64, to: u64| by_hour(&clock, Span { start: SessionTime(from), end: SessionTime(to) });
         assert_eq!(of(0, second), [(0, second / 2), (1, second / 2)]);
         assert_eq!(of(second, 2 * second), [(1, second)]);
         assert_eq!(of(5, 5), []);

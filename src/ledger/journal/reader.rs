@@ -71,6 +71,16 @@ impl Reader {
         Ok((version, serde_json::from_str(&text)?))
     }
 
+    /// The runs that have events in this time.
+    pub(in crate::ledger) fn runs(&self, from_us: i64, until_us: i64) -> Result<Vec<u64>, JournalFault> {
+        let sql = "SELECT DISTINCT run FROM event WHERE wall_us >= ?1 AND wall_us < ?2 ORDER BY run";
+        let read = || {
+            let mut statement = self.db.prepare(sql)?;
+            statement.query_map([from_us, until_us], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|fault| self.fault(&fault))
+    }
+
     pub(super) fn fault(&self, fault: &rusqlite::Error) -> JournalFault {
         JournalFault::of(folder::database(&self.folder), While::Reading, fault)
     }
@@ -154,7 +164,8 @@ impl Iterator for Events<'_> {
 }
 
 /// Without the texts of engines and rulebooks, which are large.
-const COLUMNS: &str = "SELECT seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body, salt,
+const COLUMNS: &str =
+    "SELECT seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body, salt,
    body_hash, hash FROM event";
 
 /// An event as it lies in its table.
@@ -252,7 +263,11 @@ pub(super) fn row_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Bound
         db.query_row(&sql, [id], |row| row.get::<_, String>(0)).optional()
     };
     let texts = text("engine", row.engine)?.zip(text("rulebook", row.rulebook)?);
-    Ok(texts.map(|(engine, rulebook)| Bound { row, engine: text_hash(&engine), rulebook: text_hash(&rulebook) }))
+    Ok(texts.map(|(engine, rulebook)| Bound {
+        row,
+        engine: text_hash(&engine),
+        rulebook: text_hash(&rulebook),
+    }))
 }
 
 /// Every event in order, for whoever looks at all of them.

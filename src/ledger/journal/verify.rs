@@ -206,7 +206,8 @@ impl<'a> Look<'a> {
     fn compare(&mut self, db: &Connection) -> rusqlite::Result<()> {
         for (table, sources) in PROJECTED {
             let rows = |db: &Connection| -> rusqlite::Result<Vec<Vec<Value>>> {
-                let mut statement = db.prepare(&format!("SELECT {}* FROM {table} ORDER BY 1, 2", named(sources)))?;
+                let mut statement =
+                    db.prepare(&format!("SELECT {}* FROM {table} ORDER BY 1, 2", named(sources)))?;
                 let count = statement.column_count();
                 let read = |row: &rusqlite::Row<'_>| (0..count).map(|n| row.get(n)).collect();
                 statement.query_map([], read)?.collect()
@@ -222,8 +223,10 @@ impl<'a> Look<'a> {
             kept.retain(|row| !rests_on_forgotten(row));
             anew.retain(|row| !rests_on_forgotten(row));
             if kept != anew {
-                let at = kept.iter().zip(&anew).position(|(a, b)| a != b).unwrap_or(kept.len().min(anew.len()));
-                let row = kept.get(at).or(anew.get(at)).map_or_else(String::new, |row| spelled(&row[leading..]));
+                let at =
+                    kept.iter().zip(&anew).position(|(a, b)| a != b).unwrap_or(kept.len().min(anew.len()));
+                let row =
+                    kept.get(at).or(anew.get(at)).map_or_else(String::new, |row| spelled(&row[leading..]));
                 let what = format!("the table `{table}` is not what the events give, first at the row {row}");
                 self.verdict.find(None, what);
             }
@@ -236,7 +239,9 @@ impl<'a> Look<'a> {
             let said = |(from, to, by): &(u64, u64, u64)| (*from..=*to).contains(&seq) && seq < *by;
             match self.forgotten.iter().any(said) {
                 true => self.verdict.forgotten += 1,
-                false => self.verdict.find(Some(seq), "its body is gone, and no event says that it was forgotten"),
+                false => {
+                    self.verdict.find(Some(seq), "its body is gone, and no event says that it was forgotten")
+                }
             }
         }
     }
@@ -246,7 +251,8 @@ impl<'a> Look<'a> {
         match written {
             Written::Head { seq: 0, .. } => {}
             Written::Head { seq, .. } if *seq > last => {
-                let what = format!("the journal ends here, and had gone on to event {seq}: its tail was cut off");
+                let what =
+                    format!("the journal ends here, and had gone on to event {seq}: its tail was cut off");
                 self.verdict.find(Some(last), what);
             }
             Written::Head { seq, hash } => {

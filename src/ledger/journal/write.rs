@@ -11,7 +11,7 @@ use super::hash::{Header, SALT_BYTES, body_hash, event_hash, text_hash};
 use super::project::Projected;
 use super::{Journal, JournalFault};
 use crate::conduct::CompiledBook;
-use crate::ledger::event::{Body, Draft, ForgottenBody, RulebookText};
+use crate::ledger::event::{Body, Draft, ForgottenBody, Kind, RulebookText};
 
 /// Rows of engines and rulebooks, and the hashes of their texts.
 #[derive(Debug, Default)]
@@ -52,12 +52,17 @@ pub fn forget(
     wall_us: i64,
 ) -> Result<u64, JournalFault> {
     let body = ForgottenBody { seqs: seqs.to_vec(), why: why.to_owned() };
-    let said = Draft { window: None, session: None, wall_us, book: Arc::clone(book), body: Body::Forgotten(body) };
+    let said =
+        Draft { window: None, session: None, wall_us, book: Arc::clone(book), body: Body::Forgotten(body) };
     let mut count = 0;
     in_one(journal, |tx, names, head, engine, run| {
-        let mut take = tx.prepare(
-            "UPDATE event SET body = NULL, salt = NULL WHERE seq BETWEEN ?1 AND ?2 AND body IS NOT NULL",
-        )?;
+        let needed = Kind::ALL.into_iter().filter(|kind| !kind.is_of_people());
+        let needed: Vec<String> = needed.map(|kind| format!("'{kind}'")).collect();
+        let mut take = tx.prepare(&format!(
+            "UPDATE event SET body = NULL, salt = NULL WHERE seq BETWEEN ?1 AND ?2 AND body IS NOT NULL
+             AND kind NOT IN ({})",
+            needed.join(", ")
+        ))?;
         for (first, last) in seqs {
             count += take.execute(params![first, last])? as u64;
         }
@@ -140,7 +145,8 @@ fn append_all(
             hash
         ])?;
         let (kind, body) = (Some(kind), Some(body));
-        Projected { seq, run, window, session: *session, wall_us: *wall_us, rulebook, kind, body }.apply(tx)?;
+        Projected { seq, run, window, session: *session, wall_us: *wall_us, rulebook, kind, body }
+            .apply(tx)?;
         head = Head { seq, hash };
     }
     Ok(head)
@@ -168,7 +174,8 @@ impl Names {
             return Ok(known.clone());
         }
         let find = "SELECT id, text FROM rulebook WHERE version = ?1";
-        let known = tx.query_row(find, [version], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional()?;
+        let known =
+            tx.query_row(find, [version], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).optional()?;
         let (id, text) = match known {
             Some(known) => known,
             None => {
