@@ -153,7 +153,7 @@ impl Board {
         self.lock().committing = since;
     }
 
-    fn journal(&self) -> Option<JournalStatus> {
+    pub fn journal(&self) -> Option<JournalStatus> {
         let picture = self.lock();
         let since = picture.committing;
         let lasts = since.map_or(0.0, |since| self.watch.elapsed().saturating_sub(since).as_secs_f64());
