@@ -9,7 +9,7 @@ mod voice;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -31,6 +31,9 @@ use serde_json::Value;
 const HALLS: usize = 5;
 const KILLS: u64 = 21;
 const WINDOWS: usize = 6;
+
+/// How long an alert is waited for that must come.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where the killed process finds its hall.
 const FOLDER: &str = "SANSHENG_TEST_HALL";
@@ -100,7 +103,8 @@ fn service() {
 
 /// A hall whose clerks say something every second or so, none in step with another.
 fn furnish(folder: &Path) {
-    let mut text = "hall = \"大厅\"\n[server]\nlisten = \"127.0.0.1:0\"\n[ledger]\ndata = \"data\"\n".to_owned();
+    let mut text =
+        "hall = \"大厅\"\n[server]\nlisten = \"127.0.0.1:0\"\n[ledger]\ndata = \"data\"\n".to_owned();
     for window in 0..WINDOWS {
         let mut samples = vec![0.0_f32; 14_000 + 1_700 * window];
         voice::room(&mut samples, window as u32 + 1);
@@ -115,35 +119,72 @@ fn furnish(folder: &Path) {
         let mut wav = hound::WavWriter::create(&path, spec).expect("room for a file");
         samples.iter().for_each(|sample| wav.write_sample(*sample).expect("room for a file"));
         wav.finalize().expect("room for a file");
-        text.push_str(&format!("[[window]]\nid = \"{window}\"\nclerk = \"file:{window}.wav\"\nrepeat = true\n"));
+        text.push_str(&format!(
+            "[[window]]\nid = \"{window}\"\nclerk = \"file:{window}.wav\"\nrepeat = true\n"
+        ));
     }
     fs::write(folder.join("hall.toml"), text).expect("room for a file");
 }
 
+/// When a service is killed: so many alerts after its start, and this much later.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    alerts: u64,
+    then: Duration,
+}
+
+impl Life {
+    /// One in five is killed while it starts, the others while they show alerts.
+    fn drawn(random: &mut u64) -> Self {
+        let mut below = |most: u64| {
+            *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*random >> 33) % most
+        };
+        match below(5) {
+            0 => Self { alerts: 0, then: Duration::from_micros(below(700_000)) },
+            _ => Self { alerts: 1 + below(8), then: Duration::from_micros(below(60_000)) },
+        }
+    }
+}
+
 /// Runs the service for `life`, and kills it; alerts that it showed, by id and revision.
-fn live_and_die(folder: &Path, life: Duration) -> Vec<(u64, u64)> {
+fn live_and_die(folder: &Path, life: Life) -> Vec<(u64, u64)> {
     let mut service = Command::new(std::env::current_exe().expect("a program"));
     service.args(["--exact", "service", "--ignored", "--nocapture", "--test-threads", "1"]);
     service.env(FOLDER, folder).env_remove("SANSHENG_LOG").env_remove("NOTIFY_SOCKET");
     let log = fs::File::create(folder.join("log")).expect("room for a file");
     let mut service = service.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
-    let mut out = service.stdout.take().expect("a pipe");
+    let out = BufReader::new(service.stdout.take().expect("a pipe"));
+    let (to, lines) = crossbeam_channel::unbounded();
     let reading = thread::spawn(move || {
-        let mut text = String::new();
-        out.read_to_string(&mut text).map(|_| text)
+        for line in out.split(b'\n') {
+            let _ = to.send(String::from_utf8(line.expect("a pipe")).expect("UTF-8"));
+        }
     });
-    thread::sleep(life);
+    let mut alerts = Vec::new();
+    while (alerts.len() as u64) < life.alerts {
+        let line = lines.recv_timeout(PATIENCE);
+        let line = line.unwrap_or_else(|fault| {
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            panic!("{life:?}, {} came, {fault}: {log}", alerts.len())
+        });
+        alerts.extend(alert_of(&line));
+    }
+    thread::sleep(life.then);
     // SIGKILL: nothing in it can do anything any more.
     service.kill().expect("it lives");
     let code = service.wait().expect("a process").code();
     let log = fs::read_to_string(folder.join("log")).expect("a log");
     assert_eq!(code, None, "it was not killed but ended: {log}");
-    let text = reading.join().expect("no panic").expect("UTF-8");
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    let lines = whole.lines().filter(|line| line.starts_with('{'));
-    let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|f| panic!("{f}: {line}")));
-    let alerts = lines.filter(|line| line["type"] == "alert");
-    alerts.map(|line| (line["id"].as_u64().expect("an id"), line["revision"].as_u64().expect("one"))).collect()
+    reading.join().expect("it reads to the end");
+    alerts.extend(lines.iter().filter_map(|line| alert_of(&line)));
+    alerts
+}
+
+/// Id and revision of the alert that a line shows. The test program's own lines are none, and nor is one that the kill cut.
+fn alert_of(line: &str) -> Option<(u64, u64)> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    (line["type"] == "alert").then_some((line["id"].as_u64()?, line["revision"].as_u64()?))
 }
 
 /// Kills one hall again and again; gives how many revisions it showed.
@@ -154,9 +195,7 @@ fn kill_a_hall(hall: usize) -> usize {
     let mut random = 0x5eed_0000 + hall as u64;
     let mut shown: BTreeSet<(u64, u64)> = BTreeSet::new();
     for kill in 1..=KILLS {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let life = Duration::from_micros(200_000 + (random >> 33) % 1_500_000);
-        for revision in live_and_die(folder.path(), life) {
+        for revision in live_and_die(folder.path(), Life::drawn(&mut random)) {
             assert!(shown.insert(revision), "hall {hall}, kill {kill}: alert {revision:?} was shown twice");
         }
         if !data.join("journal.db").exists() {

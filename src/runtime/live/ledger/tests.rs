@@ -275,7 +275,10 @@ fn on_a_full_disk_the_ballast_makes_room_for_alerts_and_what_was_said_is_left_ou
         );
         assert_eq!(disk.drafts.iter().filter_map(shed).collect::<Vec<_>>(), [0, 2]);
     });
-    assert_eq!((bench.said("NOT journalled until there is room"), bench.said("there is room for the journal again")), (1, 1));
+    assert_eq!(
+        (bench.said("NOT journalled until there is room"), bench.said("there is room for the journal again")),
+        (1, 1)
+    );
 }
 
 #[test]
