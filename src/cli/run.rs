@@ -68,21 +68,8 @@ pub(super) fn serve(
         None => hall,
     };
     let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;
-    let (view, scraped, looked_at, hearts) = (hall.view(), hall.view(), hall.view(), hall.hearts());
     let journal = hall.view();
-    let heart = Arc::new(hearts.register("web"));
-    let server = Server::start(
-        listener,
-        Site {
-            metrics: Arc::new(move || scraped.metrics()),
-            status: Arc::new(move || view.status()),
-            now: Arc::new(move || watch.elapsed()),
-            still: Arc::new(move || hearts.still(watch.elapsed())),
-            trouble: Arc::new(move || looked_at.journal().and_then(|journal| journal.trouble())),
-            heart,
-            ports: hall.push_ports(),
-        },
-    )?;
+    let server = Server::start(listener, site(&hall, watch))?;
     let status = format!("{windows} windows, http://{}/", server.address());
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
@@ -118,6 +105,21 @@ pub(super) fn serve(
     let Shortfall { broken, lost } = told?;
     ran?;
     Ok(if broken > 0 || lost > 0 || unwritten > 0 { PARTLY } else { DONE })
+}
+
+/// What is served of a hall.
+fn site(hall: &Hall, watch: Stopwatch) -> Site {
+    let (view, scraped, looked_at, hearts) = (hall.view(), hall.view(), hall.view(), hall.hearts());
+    let heart = Arc::new(hearts.register("web"));
+    Site {
+        metrics: Arc::new(move || scraped.metrics()),
+        status: Arc::new(move || view.status()),
+        now: Arc::new(move || watch.elapsed()),
+        still: Arc::new(move || hearts.still(watch.elapsed())),
+        trouble: Arc::new(move || looked_at.journal().and_then(|journal| journal.trouble())),
+        heart,
+        ports: hall.push_ports(),
+    }
 }
 
 /// Looks after signals and the watchdog while the hall runs.

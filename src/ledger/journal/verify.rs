@@ -68,7 +68,8 @@ impl Reader {
         })?;
         let sql = |fault: rusqlite::Error| self.fault(&fault);
         let tx = self.db.unchecked_transaction().map_err(sql)?;
-        let anew = Connection::open_in_memory().map_err(sql)?;
+        // In memory as long as it is small, then in a file of the system's own.
+        let anew = Connection::open("").map_err(sql)?;
         anew.execute_batch(PROJECTIONS).map_err(sql)?;
         let mut look = Look::new(&anew);
         let damage = |look: &mut Look<'_>, fault: rusqlite::Error| {
@@ -205,33 +206,39 @@ impl<'a> Look<'a> {
     /// Whether the projections are what the events give; rows that rest on what was forgotten are left alone.
     fn compare(&mut self, db: &Connection) -> rusqlite::Result<()> {
         for (table, sources) in PROJECTED {
-            let rows = |db: &Connection| -> rusqlite::Result<Vec<Vec<Value>>> {
-                let mut statement =
-                    db.prepare(&format!("SELECT {}* FROM {table} ORDER BY 1, 2", named(sources)))?;
-                let count = statement.column_count();
-                let read = |row: &rusqlite::Row<'_>| (0..count).map(|n| row.get(n)).collect();
-                statement.query_map([], read)?.collect()
-            };
+            let sql = format!("SELECT {}* FROM {table} ORDER BY 1, 2", named(sources));
             let leading = sources.split(", ").filter(|name| !name.is_empty()).count();
-            let rests_on_forgotten = |row: &[Value]| {
-                row[..leading].iter().any(|seq| {
-                    let Value::Integer(seq) = seq else { return false };
-                    self.bodiless.binary_search(&u64::try_from(*seq).unwrap_or(0)).is_ok()
-                })
+            let (mut kept, mut anew) = (db.prepare(&sql)?, self.anew.prepare(&sql)?);
+            let count = kept.column_count();
+            let (mut kept, mut anew) = (kept.query([])?, anew.query([])?);
+            let next = |rows: &mut rusqlite::Rows<'_>| -> rusqlite::Result<Option<Vec<Value>>> {
+                while let Some(row) = rows.next()? {
+                    let cells = (0..count).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<Value>>>()?;
+                    if !cells[..leading].iter().any(|seq| self.is_bodiless(seq)) {
+                        return Ok(Some(cells));
+                    }
+                }
+                Ok(None)
             };
-            let (mut kept, mut anew) = (rows(db)?, rows(self.anew)?);
-            kept.retain(|row| !rests_on_forgotten(row));
-            anew.retain(|row| !rests_on_forgotten(row));
-            if kept != anew {
-                let at =
-                    kept.iter().zip(&anew).position(|(a, b)| a != b).unwrap_or(kept.len().min(anew.len()));
-                let row =
-                    kept.get(at).or(anew.get(at)).map_or_else(String::new, |row| spelled(&row[leading..]));
+            let differ = loop {
+                match (next(&mut kept)?, next(&mut anew)?) {
+                    (None, None) => break None,
+                    (kept, anew) if kept == anew => {}
+                    (kept, anew) => break kept.or(anew),
+                }
+            };
+            if let Some(row) = differ {
+                let row = spelled(&row[leading..]);
                 let what = format!("the table `{table}` is not what the events give, first at the row {row}");
                 self.verdict.find(None, what);
             }
         }
         Ok(())
+    }
+
+    fn is_bodiless(&self, seq: &Value) -> bool {
+        let Value::Integer(seq) = seq else { return false };
+        self.bodiless.binary_search(&u64::try_from(*seq).unwrap_or(0)).is_ok()
     }
 
     fn look_at_bodies(&mut self) {
