@@ -143,6 +143,17 @@ impl Date {
         let year = era * 400 + year_of_era + i64::from(month <= 2);
         Self { year: year as u16, month: month as u8, day: day as u8 }
     }
+
+    /// Days after 1 January 1970; negative before it.
+    pub fn unix_days(self) -> i64 {
+        // The way back of `from_unix_days`.
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let from_march = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * from_march + 2) / 5 + i64::from(self.day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        era * 146_097 + day_of_era - 719_468
+    }
 }
 
 impl fmt::Display for Date {
@@ -221,6 +232,11 @@ mod tests {
             [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (20_779, "2026-11-22")]
         {
             assert_eq!(Date::from_unix_days(days).to_string(), text);
+            assert_eq!(text.parse::<Date>().unwrap().unix_days(), days);
+        }
+        for days in (-800_000..800_000).step_by(373) {
+            let day = Date::from_unix_days(days);
+            assert_eq!(day.unix_days(), days.max(-719_528), "{day}");
         }
         assert_eq!(Date::from_unix_days(i64::MIN).to_string(), "0000-01-01");
         assert_eq!(Date::from_unix_days(i64::MAX).to_string(), "65535-12-31");

@@ -50,6 +50,9 @@ pub(super) enum Command {
     /// Verify the journal of a hall, or show what is in it
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Check the hall's shifts and rosters, or show who is planned where
+    #[command(subcommand)]
+    Shifts(ShiftsCommand),
     /// Fetch, list or import speech models
     #[command(subcommand)]
     Model(ModelCommand),
@@ -223,6 +226,25 @@ impl fmt::Display for MicSource {
 pub(super) enum MicCodec {
     Flac,
     Pcm,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ShiftsCommand {
+    /// Report every fault of a calendar (TOML) and its rosters, or of a roster (CSV), with its line and remedy
+    Check {
+        /// Calendar or roster (docs/calendar.md)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Who is planned at which window on a day
+    Show {
+        /// Calendar or roster (docs/calendar.md)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The day [default: today]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Option<Date>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ use crate::conduct::rulebook::RulebookFaults;
 use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
+use crate::ledger::duty::RosterFaults;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -68,6 +69,8 @@ pub enum CliError {
     Ledger(#[from] JournalFault),
     #[error("no journal is named: {0}")]
     NoJournal(String),
+    #[error(transparent)]
+    Roster(#[from] RosterFaults),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]

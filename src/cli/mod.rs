@@ -23,6 +23,7 @@ mod replay;
 mod rules;
 mod run;
 mod setup;
+mod shifts;
 mod show;
 mod situation;
 mod teller;
@@ -74,6 +75,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Bench(command) => bench::run(&command),
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),
+        Command::Shifts(command) => shifts::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
         Command::Devices(args) => devices::run(&args),

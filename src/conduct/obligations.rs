@@ -173,9 +173,7 @@ impl Obligations {
 
     /// The clerk's turn ended, as is known from `at` on; `speech` is all of it.
     pub fn turn_ended(&mut self, speech: &Speech, at: SessionTime, out: &mut Vec<Finding>) {
-        if !speech.is_empty() {
-            self.visit.clerk_turns += 1;
-        }
+        self.visit.clerk_said(speech);
         self.visit.known_at = self.visit.known_at.max(at);
         let (met, near) = (std::mem::take(&mut self.met), std::mem::take(&mut self.near));
         for mut triggered in std::mem::take(&mut self.triggered) {

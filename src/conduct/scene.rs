@@ -3,13 +3,13 @@
 //! The judge keeps one scene for the encounter that is open and shows it to the composed rules whenever something of
 //! it was settled. Nothing in a scene is ever taken away, so that what was true of a closed stretch of it stays true.
 
+use serde::{Deserialize, Serialize};
+
 use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span};
 
 /// How an encounter takes place.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EncounterKind {
     /// A visitor at the window.

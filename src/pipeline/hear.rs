@@ -139,9 +139,9 @@ pub fn verify(
 /// Phrases scored a segment, at most.
 const SCORED_MAX: usize = 4;
 /// Wordings scored a segment, at most: each costs the recogniser a few steps of some 10 ms.
-const WORDINGS_MAX: usize = 12;
+const WORDINGS_MAX: usize = 8;
 /// Decoys of one phrase, at most, those of the rulebook first.
-const DECOYS_MAX: usize = 4;
+const DECOYS_MAX: usize = 2;
 /// Syllables up to which a phrase is compared with decoys although the recogniser wrote it itself. Longer ones it does
 /// not write by chance.
 const LITERAL_SCORED_MAX: usize = 3;

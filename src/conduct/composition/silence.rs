@@ -17,7 +17,7 @@ pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
     let least = SessionTime::from_seconds(f64::from(at_least_s)).0;
     let mut rest = ask.stretch.rest();
     let mut places = Vec::new();
-    for gap in gaps(scene, of) {
+    for Gap { span: gap, known } in gaps(scene, of) {
         let clipped = ask.stretch.clip(gap);
         if !ask.stretch.admits(gap) || clipped.samples() < least {
             continue;
@@ -26,17 +26,23 @@ pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
             // Whoever spoke meanwhile may be told of later.
             rest = rest.and(Rest::Open);
         } else if scene.unheard_in(clipped) {
-            rest = rest.and(Rest::Doubt(Doubt::heard("not all of the silence was heard"), gap.end));
+            rest = rest.and(Rest::Doubt(Doubt::heard("not all of the silence was heard"), known));
         } else {
-            places.push(place(clipped, gap.end, format!("{:.1} s of silence", clipped.seconds())));
+            places.push(place(clipped, known, format!("{:.1} s of silence", clipped.seconds())));
         }
     }
     Sighting { places, rest }
 }
 
-/// Stretches of the encounter, between words, in which nobody of `of` speaks. That one is over is known when somebody
-/// speaks: of the clerk's silence, when the clerk does.
-fn gaps(scene: &Scene, of: Who) -> Vec<Span> {
+/// A stretch of the encounter, between words, in which nobody speaks.
+struct Gap {
+    span: Span,
+    /// Speech is told of when it is over: so is the silence before it.
+    known: SessionTime,
+}
+
+/// Silences of `of`: each ends with words of theirs.
+fn gaps(scene: &Scene, of: Who) -> Vec<Gap> {
     let mut spoken: Vec<Span> = turns_of(scene, of)
         .flat_map(|(_, turn)| match turn.utterances.is_empty() {
             true => vec![turn.span],
@@ -48,7 +54,7 @@ fn gaps(scene: &Scene, of: Who) -> Vec<Span> {
     let mut until = scene.start;
     for span in spoken {
         if span.start > until {
-            gaps.push(Span { start: until, end: span.start });
+            gaps.push(Gap { span: Span { start: until, end: span.start }, known: span.end });
         }
         until = until.max(span.end);
     }

@@ -119,6 +119,12 @@ fn calls_and_visits_are_told_apart() {
             &[],
         ),
         (
+            "a syllable over and over is what recognisers write for music, and no visit",
+            &[Clerk(1.0, "诶诶诶"), Clerk(6.0, "轮轮轮"), Clerk(11.0, "三三三三三")],
+            &["counter 1.0-12.0 nobody served"],
+            &[],
+        ),
+        (
             "who talks while it rings on has not answered",
             &[Ring(1.0), Clerk(3.0, "又来电话"), Ring(6.0), Clerk(8.0, "您好请讲"), Visitor(9.5, 11.0)],
             &["telephone 1.0-11.0 rings 2 answered 8.0"],

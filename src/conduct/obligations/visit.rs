@@ -1,7 +1,7 @@
 //! Visit: what is known of the encounter that is open, as far as it decides what is owed, and what is.
 
 use crate::conduct::scene::EncounterKind;
-use crate::phrase::PhraseHit;
+use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, SessionTime, Span};
 
 /// An apology may stand this long before what it is for.
@@ -11,6 +11,8 @@ const SAME_TURN_S: f64 = 3.0;
 #[derive(Default)]
 pub(super) struct Visit {
     pub clerk_turns: u32,
+    /// Those of them that say something: recognisers write a syllable, and again, for a cough or a note of music.
+    pub saying_turns: u32,
     pub visitor_spoke: bool,
     /// When the last turn was known to be over, or the visitor known to be there.
     pub known_at: SessionTime,
@@ -73,9 +75,19 @@ impl Visit {
         heard_out.max(self.known_at)
     }
 
-    /// Somebody was served: both sides spoke, or the clerk spoke twice. A single word on a recording is no visit.
+    /// The clerk's turn is over.
+    pub fn clerk_said(&mut self, speech: &Speech) {
+        let text = speech.text(0..speech.len());
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else { return };
+        self.clerk_turns += 1;
+        self.saying_turns += u32::from(chars.any(|other| other != first));
+    }
+
+    /// Somebody was served: both sides spoke, or the clerk said something twice. A single word on a recording is no
+    /// visit.
     pub fn is_real(&self) -> bool {
-        self.clerk_turns >= 2 || (self.clerk_turns >= 1 && self.visitor_spoke)
+        self.saying_turns >= 2 || (self.clerk_turns >= 1 && self.visitor_spoke)
     }
 
     /// Why nobody can tell what else the clerk said beside the words of `span`, if so.

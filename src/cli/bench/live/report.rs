@@ -220,6 +220,10 @@ fn notes(figures: &Figures) -> String {
         notes.push_str("\nNot found, or taken back:\n\n");
         figures.score.missed.iter().for_each(|missed| notes.push_str(&format!("- {missed}\n")));
     }
+    if !figures.score.told_late.is_empty() {
+        notes.push_str("\nMissing or otherwise not as it should be, and told late:\n\n");
+        figures.score.told_late.iter().for_each(|late| notes.push_str(&format!("- {late}\n")));
+    }
     notes
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Score {
     pub heard_end: Percentiles,
     /// Alerts on something missing, from the moment it was due.
     pub missing: Vec<Missing>,
+    /// Those of them that came late, for people.
+    pub told_late: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -114,6 +116,7 @@ pub(super) fn score(said: &[Vec<Said>], session: &Session, budgets: &Budgets) ->
             .into_iter()
             .map(|kind| missing(all(), kind, budgets))
             .collect(),
+        told_late: told_late(session),
     }
 }
 
@@ -180,6 +183,15 @@ fn missing<'a>(all: impl Iterator<Item = &'a Alert>, kind: BudgetKind, budgets: 
         latency: percentiles(&of.iter().map(|alert| alert.account.total_s).collect::<Vec<_>>()),
         late: of.iter().filter(|alert| alert.late).count() as u64,
     }
+}
+
+fn told_late(session: &Session) -> Vec<String> {
+    let late = session.alerts.values().filter(|(_, alert)| alert.late && !is_forbidden(alert));
+    let told = late.map(|(window, alert)| {
+        let (due, rule, total_s) = (alert.finding.due, &alert.finding.rule, alert.account.total_s);
+        format!("window {} due at {due}: {rule}, after {total_s:.2} s", window + 1)
+    });
+    told.collect()
 }
 
 /// Percentiles by nearest rank: each is a value that was measured.

@@ -1,0 +1,109 @@
+//! `sansheng shifts`: the hall's calendar and rosters, checked and shown.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::args::ShiftsCommand;
+use super::error::CliError;
+use super::show::{COLUMNS, is_terminal};
+use super::{DONE, FAILED};
+use crate::clock;
+use crate::ledger::duty::{DayKind, Roster, Slot, Weekday};
+use crate::units::Date;
+
+pub(super) fn run(command: &ShiftsCommand) -> Result<u8, CliError> {
+    match command {
+        ShiftsCommand::Check { file } => check(file),
+        ShiftsCommand::Show { file, on } => show(file, *on),
+    }
+}
+
+fn check(file: &Path) -> Result<u8, CliError> {
+    let mut out = io::stdout();
+    let roster = match Roster::load(file) {
+        Ok(roster) => roster,
+        Err(faults) => {
+            writeln!(out, "{faults}")?;
+            return Ok(FAILED);
+        }
+    };
+    for warning in roster.warnings() {
+        writeln!(out, "{warning}")?;
+    }
+    let (named, patterns) = roster.assignment_counts();
+    let days =
+        roster.named_days().map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+    writeln!(
+        out,
+        "shifts {}, people {}, windows {}, assignments {named} by day{days}, {patterns} by pattern",
+        roster.shifts().len(),
+        roster.people().count(),
+        roster.windows().len(),
+    )?;
+    Ok(DONE)
+}
+
+fn show(file: &Path, on: Option<Date>) -> Result<u8, CliError> {
+    let roster = Roster::load(file)?;
+    let day = on.unwrap_or_else(|| roster.day((clock::unix_seconds() * 1e6) as i64));
+    let slots = roster.slots(day);
+    let mut out = io::stdout();
+    writeln!(out, "{day} {} {}", Weekday::of(day), kind(roster.calendar().kind(day)))?;
+    let idle: Vec<&str> = roster
+        .windows()
+        .into_iter()
+        .filter(|window| slots.iter().all(|slot| slot.window != **window))
+        .map(|window| window.as_str())
+        .collect();
+    if !slots.is_empty() {
+        writeln!(out, "{}", table(&slots))?;
+    }
+    if !idle.is_empty() {
+        writeln!(out, "nobody planned at {}", idle.join(", "))?;
+    }
+    Ok(DONE)
+}
+
+fn kind(kind: DayKind) -> String {
+    match kind {
+        DayKind::Workday => "workday".to_owned(),
+        DayKind::Weekend => "weekend".to_owned(),
+        DayKind::Holiday => "holiday".to_owned(),
+        DayKind::MakeUp(None) => "make-up workday".to_owned(),
+        DayKind::MakeUp(Some(like)) => format!("make-up workday, like {like}"),
+    }
+}
+
+fn table(slots: &[Slot]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["WINDOW", "SHIFT", "FROM", "TO", "NUMBER", "CLERK"]);
+    if !is_terminal() {
+        table.set_width(COLUMNS);
+    }
+    for slot in slots {
+        let next_day = slot.end.unix_days() > slot.start.unix_days() && slot.end.minute_of_day() > 0;
+        let end = match (next_day, slot.end.minute_of_day()) {
+            (true, _) => format!("{} next day", slot.end),
+            (false, 0) => "24:00".to_owned(),
+            (false, _) => slot.end.to_string(),
+        };
+        let (id, name) = match &slot.clerk {
+            Some(clerk) => (clerk.id.clone(), clerk.name.clone()),
+            None => ("-".to_owned(), "unassigned".to_owned()),
+        };
+        table.add_row([
+            slot.window.as_str().to_owned(),
+            slot.shift.clone(),
+            slot.start.to_string(),
+            end,
+            id,
+            name,
+        ]);
+    }
+    table
+}
