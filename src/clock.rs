@@ -36,6 +36,15 @@ pub fn unix_seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
+/// The same in microseconds, negative before the epoch: as the journal keeps it.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+pub fn unix_micros() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |us| -us),
+    }
+}
+
 /// The day it is now, by Greenwich time: for which rules are in force.
 pub fn today() -> Date {
     Date::from_unix_days((unix_seconds() / 86_400.0).floor() as i64)

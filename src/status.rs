@@ -32,6 +32,63 @@ pub struct HallStatus {
     /// The newest first, at most 50.
     pub alerts: Vec<AlertStatus>,
     pub budgets: Vec<BudgetStatus>,
+    /// `None` where there is no journal.
+    pub journal: Option<JournalStatus>,
+}
+
+/// How the journal fares.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JournalStatus {
+    pub state: JournalState,
+    /// Why it is not `writable`.
+    pub reason: Option<String>,
+    /// Events written in this run, in so many commits.
+    pub events: u64,
+    pub commits: u64,
+    /// Seconds that commits took, all together and the longest.
+    pub commit_s: f64,
+    pub commit_max_s: f64,
+    /// Seconds that the present commit has taken so far.
+    pub committing_s: f64,
+    /// Events that wait in memory.
+    pub waiting: u64,
+    /// Events of what was said that were left out for want of room.
+    pub shed: u64,
+    /// Events of the record that never came in.
+    pub lost: u64,
+    /// Wall time of this, seconds since the Unix epoch.
+    pub at_unix_s: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JournalState {
+    #[default]
+    Writable,
+    /// The disk is full: alerts and findings alone are written.
+    Tight,
+    /// Nothing can be written: alerts wait.
+    Blocked,
+}
+
+/// A commit that takes longer than this, in seconds, is trouble.
+const COMMIT_LONG_S: f64 = 10.0;
+
+impl JournalStatus {
+    /// What is wrong with it, in a sentence.
+    pub fn trouble(&self) -> Option<String> {
+        let reason = self.reason.as_deref().unwrap_or("no reason is known");
+        match self.state {
+            JournalState::Blocked => Some(format!("the journal cannot be written, alerts wait: {reason}")),
+            JournalState::Tight => Some(format!("what is said is not journalled: {reason}")),
+            JournalState::Writable if self.committing_s > COMMIT_LONG_S => Some(format!(
+                "the journal's disk has not answered for {:.0} s, alerts wait",
+                self.committing_s
+            )),
+            JournalState::Writable => None,
+        }
+    }
 }
 
 /// How much the scheduler had to give up.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub const SAMPLE_RATE_HZ: u32 = 16_000;
 
 /// A point in a session: samples at [`SAMPLE_RATE_HZ`] since its first sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SessionTime(pub u64);
 
 impl SessionTime {
@@ -43,7 +44,7 @@ impl fmt::Display for SessionTime {
 }
 
 /// Half-open stretch of session time, `start..end`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     pub start: SessionTime,
     pub end: SessionTime,
@@ -74,7 +75,7 @@ impl Span {
 }
 
 /// Channel of a source, counted from 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChannelIndex(pub u16);
 
@@ -87,7 +88,7 @@ pub enum Role {
 }
 
 /// A service window (窗口): never a window of samples.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WindowId(Arc<str>);
 

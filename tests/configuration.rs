@@ -120,6 +120,14 @@ fn each_fault_names_its_line_what_was_found_and_the_remedy() {
             "write an IP address and a port, as \"127.0.0.1:8740\"",
         ),
         (with("[stop]\nfinish_ms = -1"), "6:13", "write a number from 0 to 60000"),
+        (with("[ledger]"), "5:1", "has no `data`; add `data = \"data\"`"),
+        (
+            with("[ledger]\ndata = \"none/data\""),
+            "6:8",
+            "none, which is to hold the ledger's folder, is not there; make it",
+        ),
+        (with("[ledger]\ndata = \"a.wav\""), "6:8", "a.wav is a file; name a folder"),
+        (with("[ledger]\npath = \"j\"\ndata = \".\""), "6:1", "it belongs to the table [journal]"),
         (with("[journal]"), "5:1", "has no `path`; add `path = \"journal.jsonl\"`"),
         (with("[journal]\npath = \"none/j\""), "6:8", "none is not there; make it"),
         (with("[journal]\npath = \"folder\""), "6:8", "folder is a folder; name a file in it"),
@@ -166,12 +174,13 @@ fn what_is_left_out_has_the_documented_default() {
 fn paths_start_at_the_folder_of_the_file() {
     let desk = desk();
     let text = "hall = \"大厅\"\nrules = \"hall.toml\"\n[[window]]\nid = \"1\"\nclerk = \"file:a.wav\"\n\
-                [[window]]\nid = \"2\"\nclerk = \"push\"\ntoken_file = \"token\"\n[journal]\npath = \"j\"\n";
+                [[window]]\nid = \"2\"\nclerk = \"push\"\ntoken_file = \"token\"\n[journal]\npath = \"j\"\n[ledger]\ndata = \"data\"\n";
     let file = desk.path().join("c.toml");
     fs::write(&file, text).unwrap();
     let config = Config::load(&file).unwrap();
     assert_eq!(config.rules, [desk.path().join("hall.toml")]);
     assert_eq!(config.journal, Some(desk.path().join("j")));
+    assert_eq!(config.ledger, Some(desk.path().join("data")));
     let AudioSource::File { path, repeat: false } = &config.windows[0].clerk.source else { panic!() };
     assert_eq!(*path, desk.path().join("a.wav"));
     let AudioSource::Push { token, .. } = &config.windows[1].clerk.source else { panic!() };
@@ -266,6 +275,7 @@ fn keys_read() -> BTreeSet<(String, String)> {
         ("stop", with("[stop]\nzzz = 1")),
         ("events", with("[events]\npath = \"e\"\nzzz = 1")),
         ("journal", with("[journal]\npath = \"j\"\nzzz = 1")),
+        ("ledger", with("[ledger]\ndata = \"d\"\nzzz = 1")),
     ] {
         let faults = parse(&text, Path::new("")).unwrap_err();
         let (_, named) = faults[0].split_once("the keys are ").expect("the keys are named");
@@ -284,7 +294,7 @@ fn keys_described() -> Vec<(String, String, Vec<String>)> {
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             let named = |name: &str| title.contains(&format!("[{name}]"));
-            table = ["window", "hearing", "budgets", "server", "stop", "events", "journal"]
+            table = ["window", "hearing", "budgets", "server", "stop", "events", "journal", "ledger"]
                 .into_iter()
                 .find(|name| named(name))
                 .unwrap_or_default()

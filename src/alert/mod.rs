@@ -23,14 +23,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::asr::Agreed;
-use crate::conduct::{Finding, FindingKind, Severity};
+use crate::conduct::Finding;
 use crate::status::AlertStatus;
 
 pub use account::{LatencyAccount, Moments, STAGES, SessionClock};
 pub use budget::{BudgetKind, BudgetTable, Budgets};
 pub use desk::AlertDesk;
 
-/// Names an alert for its whole life. Unique over the hall, for one run.
+/// Names an alert for its whole life. Unique over the hall: for one run, and over all runs where there is a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct AlertId(pub u64);
@@ -41,11 +41,15 @@ impl fmt::Display for AlertId {
     }
 }
 
-/// Gives ids to all desks of a hall, from 1 on.
+/// Gives ids to all desks of a hall, from 1 on, or from the one after the last of an earlier run.
 #[derive(Clone, Debug, Default)]
 pub struct AlertIds(Arc<AtomicU64>);
 
 impl AlertIds {
+    pub fn after(last: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(last)))
+    }
+
     pub fn next(&self) -> AlertId {
         AlertId(self.0.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -106,33 +110,14 @@ impl Alert {
             published_unix_s,
             provision: finding.provision.clone(),
             rule: finding.rule.clone(),
-            kind: kind_name(finding.kind).to_owned(),
-            severity: severity_name(finding.severity).to_owned(),
+            kind: finding.kind.name().to_owned(),
+            severity: finding.severity.name().to_owned(),
             state: self.state.name().to_owned(),
             phrase: finding.phrase.clone(),
             heard: finding.heard.clone(),
             latency_s: self.account.total_s,
             late: self.late,
         }
-    }
-}
-
-/// As it is serialised.
-pub fn kind_name(kind: FindingKind) -> &'static str {
-    match kind {
-        FindingKind::Forbidden => "forbidden",
-        FindingKind::Missing => "missing",
-        FindingKind::Voice => "voice",
-        FindingKind::Credit => "credit",
-    }
-}
-
-fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Minor => "minor",
-        Severity::Major => "major",
-        Severity::Critical => "critical",
     }
 }
 

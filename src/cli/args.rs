@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::eval::EvalArgs;
+use super::journal::JournalCommand;
 use super::situation::SituationArgs;
 use super::top::Lang;
 use crate::units::Date;
@@ -46,6 +47,9 @@ pub(super) enum Command {
     /// Check the configuration of the live service
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Verify the journal of a hall, or show what is in it
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),

@@ -13,6 +13,7 @@ use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
 use crate::config::ConfigFaults;
 use crate::eval::TruthError;
+use crate::ledger::JournalFault;
 use crate::ledger::duty::RosterFaults;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
@@ -64,6 +65,10 @@ pub enum CliError {
     Service(String),
     #[error(transparent)]
     Config(#[from] ConfigFaults),
+    #[error(transparent)]
+    Ledger(#[from] JournalFault),
+    #[error("no journal is named: {0}")]
+    NoJournal(String),
     #[error(transparent)]
     Roster(#[from] RosterFaults),
     #[error(transparent)]

@@ -144,7 +144,8 @@ impl<'a> HallLine<'a> {
                 segments: account.segments,
                 partials: account.partials,
             },
-            HallEvent::Clock { .. }
+            HallEvent::Taken { .. }
+            | HallEvent::Clock { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Decoded { .. }
             | HallEvent::Progress { .. } => {

@@ -12,7 +12,9 @@ mod encounters;
 mod error;
 mod eval;
 mod hall_lines;
+mod journal;
 mod json;
+mod ledger;
 mod mic;
 mod model;
 mod notices;
@@ -29,10 +31,14 @@ mod top;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
+use crate::asr::Recogniser;
+use crate::conduct::CompiledBook;
+use crate::config::Config;
 use args::{Arguments, Command, ConfigCommand};
 pub use error::CliError;
 
@@ -71,6 +77,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),
         Command::Shifts(command) => shifts::run(&command),
         Command::Model(command) => model::run(command),
+        Command::Journal(command) => journal::run(&command),
         Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.
@@ -80,6 +87,20 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
             Ok(DONE)
         }
     }
+}
+
+/// The live service of `config`, as `sansheng run --json` is, with recognisers of the caller's: for tests that kill it.
+///
+/// # Errors
+/// What `sansheng run` ends with.
+#[doc(hidden)]
+pub fn serve_with(
+    config: Config,
+    book: Arc<CompiledBook>,
+    recognisers: Vec<Box<dyn Recogniser>>,
+) -> Result<u8, CliError> {
+    let style = teller::Style::Json { words: false, near_misses: false };
+    run::serve(config, None, style, setup::Engine { book, recognisers, fingerprint: "of a test".to_owned() })
 }
 
 fn log_to_stderr(verbose: u8) {

@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 
 use super::args::{EngineArgs, RunArgs};
 use super::error::CliError;
+use super::ledger;
 use super::notices::Notices;
 use super::setup::{Engine, compile_rules};
 use super::teller::{Shortfall, Style, Teller};
@@ -62,20 +63,13 @@ pub(super) fn serve(
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(CliError::Signals)?;
     let notices = Notices::start()?;
     let hall = Hall::new(config.clone(), Arc::clone(&book), watch);
+    let hall = match ledger::open(&config, &fingerprint, &notices)? {
+        Some(ledger) => hall.journalled(ledger),
+        None => hall,
+    };
     let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;
-    let (view, scraped, hearts) = (hall.view(), hall.view(), hall.hearts());
-    let heart = Arc::new(hearts.register("web"));
-    let server = Server::start(
-        listener,
-        Site {
-            metrics: Arc::new(move || scraped.metrics()),
-            status: Arc::new(move || view.status()),
-            now: Arc::new(move || watch.elapsed()),
-            still: Arc::new(move || hearts.still(watch.elapsed())),
-            heart,
-            ports: hall.push_ports(),
-        },
-    )?;
+    let journal = hall.view();
+    let server = Server::start(listener, site(&hall, watch))?;
     let status = format!("{windows} windows, http://{}/", server.address());
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
@@ -107,9 +101,25 @@ pub(super) fn serve(
     server.stop();
     let told = teller.finish();
     notices.settle(SETTLING);
+    let unwritten = journal.journal().map_or(0, |journal| journal.lost);
     let Shortfall { broken, lost } = told?;
     ran?;
-    Ok(if broken > 0 || lost > 0 { PARTLY } else { DONE })
+    Ok(if broken > 0 || lost > 0 || unwritten > 0 { PARTLY } else { DONE })
+}
+
+/// What is served of a hall.
+fn site(hall: &Hall, watch: Stopwatch) -> Site {
+    let (view, scraped, looked_at, hearts) = (hall.view(), hall.view(), hall.view(), hall.hearts());
+    let heart = Arc::new(hearts.register("web"));
+    Site {
+        metrics: Arc::new(move || scraped.metrics()),
+        status: Arc::new(move || view.status()),
+        now: Arc::new(move || watch.elapsed()),
+        still: Arc::new(move || hearts.still(watch.elapsed())),
+        trouble: Arc::new(move || looked_at.journal().and_then(|journal| journal.trouble())),
+        heart,
+        ports: hall.push_ports(),
+    }
 }
 
 /// Looks after signals and the watchdog while the hall runs.

@@ -24,6 +24,14 @@ pub struct Ablation {
     pub far_fetched: bool,
 }
 
+/// A phrase as a rulebook has it: the rule it belongs to, what it is for in it, and its pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhraseName {
+    pub rule: String,
+    pub role: String,
+    pub pattern: String,
+}
+
 /// A rulebook and its lexicon. Immutable, shared by all windows.
 #[derive(Debug)]
 pub struct CompiledBook {
@@ -109,6 +117,26 @@ impl CompiledBook {
     pub fn needs_proof(&self, hit: &PhraseHit) -> bool {
         let (rule, _, role) = self.rule_of(hit);
         rule.accuses_by(role)
+    }
+
+    /// By what a phrase of this lexicon is found again in another, or in this one read again; `None` where there is no
+    /// such phrase.
+    pub fn phrase_name(&self, phrase: usize) -> Option<PhraseName> {
+        let (index, role) = *self.uses.get(phrase)?;
+        let rule = &self.book.rules()[index];
+        let first = self.uses.partition_point(|(of, _)| *of < index);
+        let (_, spec) = rule.phrases().into_iter().nth(phrase - first)?;
+        Some(PhraseName {
+            rule: rule.id.clone(),
+            role: role.to_string(),
+            pattern: spec.pattern.source().to_owned(),
+        })
+    }
+
+    /// The phrase of this lexicon that is called so: the one at `likely`, if it is, else the first.
+    pub fn phrase_named(&self, name: &PhraseName, likely: usize) -> Option<usize> {
+        let is = |phrase: &usize| self.phrase_name(*phrase).as_ref() == Some(name);
+        Some(likely).filter(is).or_else(|| (0..self.uses.len()).find(is))
     }
 
     /// For each of these rules its place in `other`, by id.

@@ -4,6 +4,8 @@
 //! from who speaks when: an encounter opens with the first speech after idleness and closes after a silence whose
 //! length depends on what the clerk said last: short after a farewell, long after a request to wait.
 
+use serde::{Deserialize, Serialize};
+
 use super::call::Call;
 use super::scene::EncounterKind;
 use crate::units::{Role, SessionTime, Span};
@@ -34,7 +36,7 @@ const NOISE_SPEECH_S: f64 = 1.0;
 const NOISE_S: f64 = 5.0;
 
 /// A visit or a call that is over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Encounter {
     pub kind: EncounterKind,
     /// From the first ring, the call of the ticket or the first word, to the last word or the end that the hall

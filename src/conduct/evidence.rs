@@ -1,5 +1,7 @@
 //! Evidence: what a finding rests on, for whoever has to answer for it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::phrase::{HeldBack, PhraseHit, Source, Speech, Step};
 
 pub use crate::phrase::DecoyScore;
@@ -8,7 +10,7 @@ pub use crate::phrase::DecoyScore;
 const CONTEXT_CHARS: usize = 20;
 
 /// What a finding rests on. Empty parts were not asked or do not apply.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// How the words were found; `None` where the finding rests on no words.
     pub source: Option<Source>,

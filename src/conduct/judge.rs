@@ -241,6 +241,11 @@ impl Judge {
         self.closed.drain(..)
     }
 
+    /// Whether there are any.
+    pub fn has_closed(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
     /// What kind of encounter is open, and since when.
     pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
         self.encounters.open.as_ref().map(|open| (open.kind, open.span.start))

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
-pub use book::{Ablation, CompiledBook};
+pub use book::{Ablation, CompiledBook, PhraseName};
 pub use encounter::{Encounter, EncounterConfig};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
@@ -48,6 +48,30 @@ pub enum Severity {
     Minor,
     Major,
     Critical,
+}
+
+impl FindingKind {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Missing => "missing",
+            Self::Voice => "voice",
+            Self::Credit => "credit",
+        }
+    }
+}
+
+impl Severity {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// Where a finding stands.
@@ -78,7 +102,7 @@ impl FindingState {
 }
 
 /// A place in a conduct standard.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Citation {
     /// Id of the standard in `rules/standards/`.
     pub standard: String,
@@ -107,7 +131,7 @@ impl Finding {
 }
 
 /// One judgement about one spoken or missing thing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub window: WindowId,
     pub kind: FindingKind,

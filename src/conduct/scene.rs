@@ -19,8 +19,20 @@ pub enum EncounterKind {
     Telephone,
 }
 
+impl EncounterKind {
+    /// As it is serialised.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Telephone => "telephone",
+        }
+    }
+}
+
 /// How it is known who speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Roles {
     /// Each has a microphone.

@@ -30,6 +30,7 @@ impl Config {
             finish,
             events,
             journal,
+            ledger,
             warnings: _,
         } = self;
         let mut changes = Changes::default();
@@ -43,6 +44,7 @@ impl Config {
             ("[stop]", *finish != newer.finish),
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
+            ("[ledger]", *ledger != newer.ledger),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());
         changes.restart.splice(0..0, changed);
@@ -126,6 +128,7 @@ mod tests {
             ("[stop]", "[hearing]\nring_ms = 900\n[stop]", vec!["[hearing]"]),
             ("[stop]", "[server]\nlisten = \"127.0.0.1:1\"\n[stop]", vec!["[server]"]),
             ("[stop]", "[journal]\npath = \"j\"\n[stop]", vec!["[journal]"]),
+            ("[stop]", "[ledger]\ndata = \".\"\n[stop]", vec!["[ledger]"]),
             ("device:a", "device:b", vec!["window `1`"]),
             ("visitor_channel = 1", "visitor_channel = 2", vec!["window `2`"]),
             ("id = \"1\"", "id = \"3\"", vec!["window `1` (gone)", "window `3` (new)"]),

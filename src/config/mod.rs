@@ -42,8 +42,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How long the work at hand may take once the service is told to stop.
     pub finish: Duration,
-    /// Where the journal is written, if anywhere.
+    /// A file that the lines of the run are appended to, if any.
     pub journal: Option<PathBuf>,
+    /// Folder of the ledger's journal, if there is one.
+    pub ledger: Option<PathBuf>,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.
     pub events: Option<PathBuf>,
     warnings: Vec<Fault>,

@@ -39,6 +39,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     };
     let events = root.table("events").and_then(|events| read_events(events, folder));
     let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
+    let ledger = root.table("ledger").and_then(|ledger| read_ledger(ledger, folder));
     root.finish(&ELSEWHERE);
     Some(Config {
         hall: hall?.text.trim().to_owned(),
@@ -50,13 +51,14 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         listen: listen?,
         finish,
         journal,
+        ledger,
         events,
         warnings: Vec::new(),
     })
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 15] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -71,6 +73,7 @@ const ELSEWHERE: [(&str, &str); 14] = [
     (FAREWELL_MS.key, "the table [budgets]"),
     ("listen", "the table [server]"),
     (FINISH_MS.key, "the table [stop]"),
+    ("data", "the table [ledger]"),
 ];
 
 /// What stands where a file says nothing.
@@ -85,6 +88,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         finish: millis(None, &FINISH_MS),
         journal: None,
+        ledger: None,
         events: None,
         warnings: Vec::new(),
     }
@@ -180,6 +184,24 @@ fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
         doc.error(text.at, &format!("the journal {} is a folder", path.display()), "name a file in it");
     } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let found = format!("the journal's folder {} is not there", parent.display());
+        doc.error(text.at, &found, "make it, or name another");
+    }
+    Some(path)
+}
+
+/// The folder is made where only the last part of its path is missing.
+fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+    let doc = fields.doc;
+    let text = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
+    fields.finish(&[("path", "the table [journal]")]);
+    let text = text?;
+    let path = folder.join(text.text);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if path.is_file() {
+        let found = format!("the ledger's folder {} is a file", path.display());
+        doc.error(text.at, &found, "name a folder, which is made where it is not there");
+    } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
         doc.error(text.at, &found, "make it, or name another");
     }
     Some(path)

@@ -1,6 +1,16 @@
-//! Ledger. In: what the judge heard and found, who sat where. Out: text without personal numbers, shifts, scores.
-//! Thread: none of its own; pure functions. Allocates: per text, per roster, per score.
+//! Ledger. In: what the judge took in, what it found, what people were shown, who sat where. Out: a journal that nobody can
+//! change without it being found; text without personal numbers, shifts, scores. Thread: `ledger` writes the journal, whoever
+//! likes reads it; the rest are pure functions. Allocates: per event, per text, per roster, per score.
+//!
+//! An event is in the journal, on the disk, before anybody is shown what it tells.
 
 pub mod duty;
+pub mod event;
+pub mod inputs;
+pub mod journal;
 pub mod mask;
 pub mod score;
+
+pub use event::{Body, Draft, Event, Kind};
+pub use inputs::{Coalescer, JudgeInput};
+pub use journal::{Journal, JournalFault, Query, Reader, Store};

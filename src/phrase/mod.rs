@@ -16,7 +16,7 @@ mod speech;
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::units::Span;
 
@@ -114,7 +114,7 @@ pub struct PhraseHit {
 }
 
 /// What the audio says of words that sound like a phrase.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecoyScore {
     pub wording: String,
     /// Natural-log likelihood of the phrase less that of the decoy: above 0 the phrase beats it.
@@ -122,7 +122,7 @@ pub struct DecoyScore {
 }
 
 /// Where the evidence for a hit came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The recogniser wrote the phrase itself.
@@ -136,7 +136,7 @@ pub enum Source {
 }
 
 /// One unit of the alignment between a phrase and what was heard.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Character of the phrase; `None`: the speaker put a word in.
     pub said: Option<char>,
@@ -155,7 +155,8 @@ pub enum Verdict {
 }
 
 /// Why a hit does not count.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeldBack {
     /// The phrase counts only as a clause of its own, and these words stand beside it.
     PartOfClause(String),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{HeardSegment, Quiet, Settings};
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Encounter, Finding, Foreseen, Judge, Report};
+use crate::ledger::JudgeInput;
 use crate::units::{Dbfs, SessionTime, Span, WindowId};
 
 /// The stages after the recogniser, for one window. Sounds come in the order the ear gave them.
@@ -32,6 +33,19 @@ impl Mind {
     /// The hall reported this; it counts from its own time on, or at once where that is past.
     pub fn reported(&mut self, report: Report) {
         self.judge.reported(report);
+    }
+
+    /// What was journalled, judged again.
+    pub fn take(&mut self, input: &JudgeInput, out: &mut Vec<Finding>) {
+        match input {
+            JudgeInput::Clerk { heard, scores, level } => self.judge.clerk_spoke(heard, scores, *level, out),
+            JudgeInput::Visitor { span, level } => self.visitor(*span, *level, None, out),
+            JudgeInput::Ring(burst) => self.ring(*burst, out),
+            JudgeInput::Reported(report) => self.reported(report.clone()),
+            JudgeInput::Gap { span, .. } => self.gap(*span),
+            JudgeInput::Quiet { until, clerk } => self.quiet(Quiet { until: *until, clerk: *clerk }, out),
+            JudgeInput::Ended { at, .. } => self.finish(*at, out),
+        }
     }
 
     /// The clerk spoke.
@@ -77,6 +91,11 @@ impl Mind {
     /// The encounters that ended since this was asked last, in the order of their ends.
     pub fn closed(&mut self) -> std::vec::Drain<'_, Encounter> {
         self.judge.closed()
+    }
+
+    /// Whether an encounter ended since [`closed`](Self::closed) was asked last.
+    pub fn has_closed(&self) -> bool {
+        self.judge.has_closed()
     }
 
     /// The session ended at `at`.

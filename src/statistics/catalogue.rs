@@ -5,8 +5,8 @@ use prometheus_client::metrics::MetricType::{self, Counter, Gauge, Histogram, In
 use super::distribution::Distribution;
 use super::metrics::{Labels, Metric, Sample, Scrape, Value};
 use super::{Decode, Decodes, Figures, KINDS, Statistics};
-use crate::alert::{AlertState, BudgetKind, STAGES, kind_name};
-use crate::status::{HallStatus, Percentiles, ShedCounts, WindowState, WindowStatus};
+use crate::alert::{AlertState, BudgetKind, STAGES};
+use crate::status::{HallStatus, JournalState, Percentiles, ShedCounts, WindowState, WindowStatus};
 use crate::units::Role;
 
 impl Statistics {
@@ -20,6 +20,7 @@ impl Statistics {
         window_counts(hall, &mut all);
         microphones(hall, &mut all);
         whole_hall(hall, &mut all);
+        journal(hall, &mut all);
         Scrape(all)
     }
 
@@ -61,7 +62,7 @@ impl Statistics {
     }
 
     fn alert_counts(&self, out: &mut Vec<Metric>) {
-        let kinds = || KINDS.iter().map(|kind| kind_name(*kind));
+        let kinds = || KINDS.iter().map(|kind| kind.name());
         let first = |f: &Figures, to: &mut Rows| {
             kinds().zip(f.alerts).for_each(|(kind, count)| to.add([("kind", kind)], count.into()));
         };
@@ -201,6 +202,35 @@ fn whole_hall(hall: &HallStatus, out: &mut Vec<Metric>) {
     out.extend(numbers.map(|(name, help, value)| metric(Gauge, name, help, vec![sample([], value)])));
     let build = sample([("hall", hall.hall.as_str()), ("version", hall.version.as_str())], Value::Info);
     out.push(metric(Info, "sansheng_build", "The hall and the version of the program.", vec![build]));
+}
+
+/// Nothing where there is no journal.
+fn journal(hall: &HallStatus, out: &mut Vec<Metric>) {
+    let Some(journal) = &hall.journal else { return };
+    let full = (journal.state == JournalState::Writable).into();
+    let written = (journal.state != JournalState::Blocked).into();
+    let metrics: [(MetricType, &str, &str, Value); 9] = [
+        (Gauge, "sansheng_journal_writable", "1 while the journal takes alerts and findings.", written),
+        (Gauge, "sansheng_journal_complete", "1 while it takes what is said as well.", full),
+        (Gauge, "sansheng_journal_waiting", "Events that wait to be journalled.", journal.waiting.into()),
+        (Counter, "sansheng_journal_events", "Events journalled.", journal.events.into()),
+        (
+            Counter,
+            "sansheng_journal_shed",
+            "Events of what was said left out for want of room.",
+            journal.shed.into(),
+        ),
+        (
+            Counter,
+            "sansheng_journal_lost",
+            "Alerts, findings and the like never journalled.",
+            journal.lost.into(),
+        ),
+        (Counter, "sansheng_journal_commits", "Commits.", journal.commits.into()),
+        (Counter, "sansheng_journal_commit_seconds", "Time that commits took.", journal.commit_s.into()),
+        (Gauge, "sansheng_journal_commit_max_seconds", "The longest commit.", journal.commit_max_s.into()),
+    ];
+    out.extend(metrics.map(|(kind, name, help, value)| metric(kind, name, help, vec![sample([], value)])));
 }
 
 const WINDOW_STATES: [(WindowState, &str); 5] = [

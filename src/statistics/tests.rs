@@ -5,7 +5,10 @@ use super::checker::{Checked, check};
 use super::*;
 use crate::alert::{AlertDesk, AlertIds, BudgetTable, Moments, SessionClock};
 use crate::conduct::{Finding, FindingState, Severity};
-use crate::status::{HallStatus, MicrophoneStatus, Overload, ShedCounts, WindowState, WindowStatus};
+use crate::status::{
+    HallStatus, JournalState, JournalStatus, MicrophoneStatus, Overload, ShedCounts, WindowState,
+    WindowStatus,
+};
 use crate::units::{ChannelIndex, Role, SessionTime, Span};
 
 /// A forbidden phrase that ended at 1 s of the run.
@@ -159,6 +162,7 @@ fn hall() -> HallStatus {
         resident_bytes: 1 << 30,
         overload: Overload::Context,
         windows: vec![window, down],
+        journal: Some(JournalStatus { state: JournalState::Tight, shed: 12, ..JournalStatus::default() }),
         ..HallStatus::default()
     }
 }
@@ -172,7 +176,10 @@ fn a_scrape_reads_back_as_what_was_counted() {
     let samples = scraped(&statistics, &hall());
     let odd = ("window", "a \"b\"\\\n");
     type Expected<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
-    let expected: [Expected<'_>; 24] = [
+    let expected: [Expected<'_>; 27] = [
+        ("sansheng_journal_writable", &[], 1.0),
+        ("sansheng_journal_complete", &[], 0.0),
+        ("sansheng_journal_shed_total", &[], 12.0),
         ("sansheng_alert_delay_seconds_count", &[("budget", "forbidden"), ("window", "1")], 4.0),
         ("sansheng_alert_delay_seconds_sum", &[("budget", "forbidden"), ("window", "1")], 7.0),
         (

@@ -36,6 +36,8 @@ pub struct Site {
     pub now: Arc<dyn Fn() -> Duration + Send + Sync>,
     /// Names of the threads that stand still; while there are any, the service is not healthy.
     pub still: Arc<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// What else is wrong with the service, in a sentence: its journal cannot be written.
+    pub trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// The sign of life of the server's own thread.
     pub heart: Arc<Heart>,
     /// Windows with a network microphone, each named once.

@@ -81,12 +81,13 @@ pub(super) fn routes(hall: Arc<Hall>) -> Router {
         .with_state(hall)
 }
 
-/// A service that runs and does not hear is not well: it names the threads that stand still.
+/// A service that runs and does not hear, or cannot keep what it hears, is not well: it says why.
 async fn health(State(hall): State<Arc<Hall>>) -> Response {
     let still = (hall.site.still)();
-    match still.is_empty() {
-        true => "ok\n".into_response(),
-        false => refuse(StatusCode::SERVICE_UNAVAILABLE, &format!("standing still: {}", still.join(", "))),
+    let still = (!still.is_empty()).then(|| format!("standing still: {}", still.join(", ")));
+    match still.or_else(|| (hall.site.trouble)()) {
+        None => "ok\n".into_response(),
+        Some(trouble) => refuse(StatusCode::SERVICE_UNAVAILABLE, &trouble),
     }
 }
 

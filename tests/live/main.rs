@@ -7,6 +7,7 @@ mod alerts;
 mod events;
 mod failures;
 mod hall;
+mod journalled;
 mod lost;
 mod overload;
 mod parity;

@@ -74,6 +74,7 @@ impl Hub {
                 let still = Arc::clone(&still);
                 move || still.lock().expect("no test failed").clone()
             }),
+            trouble: Arc::new(|| None),
             heart: Arc::new(hearts.register("web")),
             ports: vec![port("3", to), port("四 4", unbounded().0)],
         };

@@ -4,7 +4,7 @@ mod revisions;
 
 use super::AlertState::{Confirmed, Provisional, Retracted};
 use super::*;
-use crate::conduct::FindingState;
+use crate::conduct::{FindingKind, FindingState, Severity};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 /// A confirmed accusation of `rule`, heard from `from_s` to `to_s`.

@@ -95,6 +95,7 @@ fn hall(windows: u16, alerts: u16) -> HallStatus {
             budget("greeting", 1.0, 1.2, 5, 0),
             budget("farewell", 1.0, 0.0, 0, 0),
         ],
+        journal: None,
     }
 }
 

@@ -22,6 +22,7 @@ mod source;
 mod synonyms;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -50,6 +51,9 @@ pub struct Rulebook {
     warnings: Vec<Fault>,
     /// Ids of the rules that are not in force, and why.
     left_out: Vec<(String, String)>,
+    /// What it was read from, and for whom.
+    sources: Arc<[Source]>,
+    setting: Setting,
 }
 
 impl Rulebook {
@@ -130,15 +134,37 @@ impl Rulebook {
         &self.warnings
     }
 
+    /// The texts it was read from, those that the program carries among them.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// For whom it was read.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// A rulebook of these texts and no others: one that was kept, as [`sources`](Self::sources) gave it.
+    ///
+    /// # Errors
+    /// [`RulebookFaults`], all of them: this program may know another language of rules than the one that kept it.
+    pub fn of_sources(sources: Vec<Source>, setting: &Setting) -> Result<Self, RulebookFaults> {
+        Self::read(sources, Faults::default(), setting)
+    }
+
     fn assemble(added: Vec<Source>, faults: Faults, setting: &Setting) -> Result<Self, RulebookFaults> {
         let mut sources = source::builtin_sources();
         sources.extend(added);
+        Self::read(sources, faults, setting)
+    }
+
+    fn read(sources: Vec<Source>, faults: Faults, setting: &Setting) -> Result<Self, RulebookFaults> {
         let book = read_all(&sources, &faults, setting);
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let faults = faults.into_sorted(&names);
         match book {
             Some(book) if faults.iter().all(|fault| fault.level == FaultLevel::Warning) => {
-                Ok(Self { warnings: faults, ..book })
+                Ok(Self { warnings: faults, sources: sources.into(), ..book })
             }
             _ => Err(RulebookFaults(faults)),
         }
@@ -198,6 +224,8 @@ fn read_all(sources: &[Source], faults: &Faults, setting: &Setting) -> Option<Ru
         version: version_of(&headers, &left_out),
         warnings: Vec::new(),
         left_out,
+        sources: Arc::default(),
+        setting: setting.clone(),
     })
 }
 

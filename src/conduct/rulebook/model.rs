@@ -82,6 +82,18 @@ pub enum PhraseRole {
     Condition(usize),
 }
 
+impl std::fmt::Display for PhraseRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Said => f.write_str("said"),
+            Self::Trigger => f.write_str("trigger"),
+            Self::Expected(index) => write!(f, "expected-{index}"),
+            Self::Near => f.write_str("near"),
+            Self::Condition(index) => write!(f, "condition-{index}"),
+        }
+    }
+}
+
 impl Rule {
     pub fn finding_kind(&self) -> FindingKind {
         match &self.kind {

@@ -13,7 +13,7 @@ use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
 use crate::conduct::scene::EncounterKind;
 use crate::config::Config;
 use crate::statistics::{Decode, Statistics};
-use crate::status::{AlertStatus, HallStatus, MicrophoneStatus, WindowState, WindowStatus};
+use crate::status::{AlertStatus, HallStatus, JournalStatus, MicrophoneStatus, WindowState, WindowStatus};
 use crate::units::{Dbfs, Role, SessionTime, WindowId};
 use crate::vad::ChannelActivity;
 
@@ -35,6 +35,9 @@ struct Picture {
     ids: Vec<WindowId>,
     alerts: VecDeque<AlertStatus>,
     statistics: Statistics,
+    journal: Option<JournalStatus>,
+    /// Run time since which a commit lasts.
+    committing: Option<Duration>,
 }
 
 /// What a listen thread writes many times a second, without a lock.
@@ -75,6 +78,11 @@ pub struct HallView(pub(super) Arc<Board>);
 impl HallView {
     pub fn status(&self) -> HallStatus {
         self.0.status()
+    }
+
+    /// How the journal fares, where there is one.
+    pub fn journal(&self) -> Option<JournalStatus> {
+        self.0.journal()
     }
 
     /// Everything that is measured, for Prometheus.
@@ -120,6 +128,8 @@ impl Board {
                 alerts: VecDeque::with_capacity(ALERTS_SHOWN),
                 statistics: Statistics::new(&ids, config.budgets),
                 ids,
+                journal: None,
+                committing: None,
             }),
         }
     }
@@ -133,10 +143,27 @@ impl Board {
         &self.gauges[window]
     }
 
+    /// How the journal fares.
+    pub fn journal_is(&self, status: JournalStatus) {
+        self.lock().journal = Some(status);
+    }
+
+    /// Since which run time a commit lasts, while one does.
+    pub fn journal_commits(&self, since: Option<Duration>) {
+        self.lock().committing = since;
+    }
+
+    pub fn journal(&self) -> Option<JournalStatus> {
+        let picture = self.lock();
+        let since = picture.committing;
+        let lasts = since.map_or(0.0, |since| self.watch.elapsed().saturating_sub(since).as_secs_f64());
+        picture.journal.clone().map(|status| JournalStatus { committing_s: lasts, ..status })
+    }
+
     /// Draws in what a run told at `now`.
     pub fn note(&self, event: &HallEvent, now: Duration) {
         let mut picture = self.lock();
-        let Picture { windows, ids, alerts, statistics } = &mut *picture;
+        let Picture { windows, ids, alerts, statistics, .. } = &mut *picture;
         let (shown, id) = (&mut windows[event.window()], &ids[event.window()]);
         match event {
             HallEvent::State { role, state, reason, .. } => {
@@ -173,7 +200,8 @@ impl Board {
                 shown.encounter_s = open.map(|(_, since)| since.seconds());
                 shown.on_telephone = open.is_some_and(|(kind, _)| kind == EncounterKind::Telephone);
             }
-            HallEvent::Clock { .. }
+            HallEvent::Taken { .. }
+            | HallEvent::Clock { .. }
             | HallEvent::Closed { .. }
             | HallEvent::Found { .. }
             | HallEvent::Shed { .. }
@@ -196,6 +224,7 @@ impl Board {
             hall.workers = workers;
             (hall.load, hall.waiting, hall.overload) = hearing.load();
         }
+        hall.journal = self.journal();
         let picture = self.lock();
         hall.alerts = picture.alerts.iter().cloned().collect();
         hall.budgets = picture.statistics.budgets();

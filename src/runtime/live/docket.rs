@@ -1,26 +1,25 @@
-//! The judge thread: puts the words of each window back in order, judges them and publishes alerts.
+//! Docket: one window before the judge. In: what was heard of it. Out: findings and alerts, in the window's order.
+//! Thread: judge.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
-
-use super::board::Board;
+use super::bench::Bench;
 use super::event::{HallEvent, Unheard, WindowAccount};
+use super::intake::Intake;
 use super::lane::side_of;
 use super::lost::Lost;
 use super::reporting::Reported;
-use super::{Body, Message, Times, Word};
-use crate::alert::{Alert, AlertDesk, AlertIds, BudgetTable, Moments, Preview, SessionClock};
+use super::{Body, Times, Word};
+use crate::alert::{Alert, AlertDesk, AlertIds, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
 use crate::clock::Stopwatch;
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Finding, Foreseen};
-use crate::config::Window;
+use crate::ledger::JudgeInput;
 use crate::mandarin::is_punctuation;
-use crate::pipeline::{Effort, HeardSegment, Mind, Settings};
-use crate::runtime::watchdog::Heart;
+use crate::pipeline::{Effort, HeardSegment, Mind, Quiet};
 use crate::schedule::Why;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span, WindowId};
@@ -32,51 +31,8 @@ const CHARS_AFTER: usize = 2;
 /// Reports that wait for the session of their window to begin, at most.
 const EARLY_REPORTS_MAX: usize = 1_000;
 
-/// What the judge needs besides the words.
-pub(super) struct Bench<'a> {
-    pub windows: &'a [Window],
-    pub settings: &'a Settings,
-    pub book: Arc<CompiledBook>,
-    pub budgets: Arc<BudgetTable>,
-    pub board: &'a Board,
-    pub watch: Stopwatch,
-    pub heart: Heart,
-}
-
-impl Bench<'_> {
-    fn mind(&self, window: usize, id: WindowId) -> Mind {
-        let Window { roles, visitor, .. } = &self.windows[window];
-        let settings = Settings { roles: *roles, ..self.settings.clone() };
-        let mind = Mind::new(Arc::clone(&self.book), id, &settings);
-        mind.hearing_visitor(visitor.is_some(), &settings)
-    }
-}
-
-/// Judges until every listen and hear thread has gone.
-pub(super) fn judge_all(messages: &Receiver<Message>, bench: &Bench<'_>, tell: &mut dyn FnMut(HallEvent)) {
-    let ids = AlertIds::default();
-    let mut dockets: Vec<Docket> = bench
-        .windows
-        .iter()
-        .enumerate()
-        .map(|(window, of)| Docket::new(window, of.id.clone(), &ids, bench))
-        .collect();
-    let mut publish = |event: HallEvent| {
-        bench.board.note(&event, bench.watch.elapsed());
-        tell(event);
-    };
-    loop {
-        bench.heart.beat();
-        match messages.recv_timeout(Duration::from_millis(500)) {
-            Ok(Message { window, body }) => dockets[window].take(body, bench.watch, &mut publish),
-            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
-            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
 /// One window before the judge.
-struct Docket {
+pub(super) struct Docket {
     window: usize,
     mind: Mind,
     book: Arc<CompiledBook>,
@@ -103,6 +59,7 @@ struct Docket {
     encounter: Option<(EncounterKind, SessionTime)>,
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
+    intake: Intake,
 }
 
 struct Partial {
@@ -115,7 +72,7 @@ struct Partial {
 }
 
 impl Docket {
-    fn new(window: usize, id: WindowId, ids: &AlertIds, bench: &Bench<'_>) -> Self {
+    pub fn new(window: usize, id: WindowId, ids: &AlertIds, bench: &Bench<'_>) -> Self {
         Self {
             window,
             mind: bench.mind(window, id),
@@ -136,10 +93,11 @@ impl Docket {
             encounter: None,
             findings: Vec::new(),
             alerts: Vec::new(),
+            intake: Intake::new(window),
         }
     }
 
-    fn take(&mut self, body: Body, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+    pub fn take(&mut self, body: Body, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
         let window = self.window;
         match body {
             Body::Word { order, word } => {
@@ -157,10 +115,10 @@ impl Docket {
             Body::Clock(clock) => {
                 self.clock = clock;
                 self.began = true;
-                for reported in std::mem::take(&mut self.early_reports) {
-                    self.reported(reported);
-                }
                 tell(HallEvent::Clock { window, clock });
+                for reported in std::mem::take(&mut self.early_reports) {
+                    self.reported(reported, tell);
+                }
             }
             Body::State { role, state, reason } => {
                 // What is wrong is found again at every attempt to open it, and no news.
@@ -170,7 +128,7 @@ impl Docket {
                     tell(HallEvent::State { window, role, state, reason });
                 }
             }
-            Body::Reported(reported) if self.began => self.reported(reported),
+            Body::Reported(reported) if self.began => self.reported(reported, tell),
             Body::Reported(reported) if self.early_reports.len() < EARLY_REPORTS_MAX => {
                 self.early_reports.push(reported);
             }
@@ -179,9 +137,12 @@ impl Docket {
         }
     }
 
-    fn reported(&mut self, reported: Reported) {
+    fn reported(&mut self, reported: Reported, tell: &mut dyn FnMut(HallEvent)) {
         match reported.in_session(&self.clock) {
-            Some(report) => self.mind.reported(report),
+            Some(report) => {
+                self.intake.take(JudgeInput::Reported(report.clone()), tell);
+                self.mind.reported(report);
+            }
             None => tracing::warn!("an event is older than the session of its window: left out"),
         }
     }
@@ -195,6 +156,7 @@ impl Docket {
                 self.clerk(silent, start, *heard, times, watch, tell);
             }
             Word::Visitor { span, level } => {
+                self.intake.take(JudgeInput::Visitor { span, level }, tell);
                 self.mind.visitor(span, level, None, &mut self.findings);
                 self.announce(watch, tell);
             }
@@ -202,26 +164,21 @@ impl Docket {
                 self.handed = (cut, source_lag);
                 let lost = self.lost.heard(quiet.clerk);
                 self.tell_lost(lost, tell);
-                let now = quiet.until;
-                self.mind.quiet(quiet, &mut self.findings);
-                self.announce(watch, tell);
-                let open = self.mind.encounter();
-                if open != self.encounter {
-                    self.encounter = open;
-                    tell(HallEvent::Encounter { window, open });
-                }
-                tell(HallEvent::Progress { window, until: now });
+                self.quiet(quiet, watch, tell);
             }
             Word::Gap(span) => {
+                self.intake.lost(span, tell);
                 self.mind.gap(span);
                 let lost = self.lost.take(span);
                 self.tell_lost(lost, tell);
             }
             Word::Ring(burst) => {
+                self.intake.take(JudgeInput::Ring(burst), tell);
                 self.mind.ring(burst, &mut self.findings);
                 self.announce(watch, tell);
             }
             Word::Rules(book) => {
+                self.intake.flush(tell);
                 self.mind.adopt(Arc::clone(&book));
                 self.desk.adopt(book.rulebook());
                 self.book = Arc::clone(&book);
@@ -230,6 +187,7 @@ impl Docket {
             Word::Ended { audio, lost_samples } => {
                 let lost = self.lost.end();
                 self.tell_lost(lost, tell);
+                self.intake.take(JudgeInput::Ended { at: audio, lost: lost_samples }, tell);
                 self.mind.finish(audio, &mut self.findings);
                 self.announce(watch, tell);
                 self.account.audio_s = audio.seconds();
@@ -238,6 +196,20 @@ impl Docket {
                 tell(HallEvent::Ended { window, account: self.account });
             }
         }
+    }
+
+    fn quiet(&mut self, quiet: Quiet, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
+        let window = self.window;
+        self.mind.quiet(quiet, &mut self.findings);
+        let open = self.mind.encounter();
+        let acted = !self.findings.is_empty() || self.mind.has_closed() || open != self.encounter;
+        self.intake.quiet(quiet, acted, tell);
+        self.announce(watch, tell);
+        if open != self.encounter {
+            self.encounter = open;
+            tell(HallEvent::Encounter { window, open });
+        }
+        tell(HallEvent::Progress { window, until: quiet.until });
     }
 
     fn clerk(
@@ -265,12 +237,14 @@ impl Docket {
             tell(HallEvent::Decoded { window, partial: false, effort: heard.effort });
         }
         // What was given up was lost, not said unclearly: nothing is to be made of it either way.
+        self.intake.clerk(&heard, tell);
         self.mind.clerk(&heard, &mut self.findings);
         let moments = self.moments(&times, watch);
         match unheard {
             None => self.desk.settle(start.0, &self.findings, &moments, &mut self.alerts),
             Some(why) => {
                 self.account.unheard_s += span.seconds();
+                self.intake.take(JudgeInput::Gap { span, why: why.to_string() }, tell);
                 self.mind.gap(span);
                 self.desk.unheard(start.0, &why.to_string(), &mut self.alerts);
                 self.desk.announce(&self.findings, &moments, &mut self.alerts);
@@ -346,8 +320,9 @@ impl Docket {
         self.publish(tell);
     }
 
-    fn tell_lost(&self, lost: Option<Span>, tell: &mut dyn FnMut(HallEvent)) {
+    fn tell_lost(&mut self, lost: Option<Span>, tell: &mut dyn FnMut(HallEvent)) {
         if let Some(span) = lost {
+            self.intake.flush(tell);
             tell(HallEvent::Unheard { window: self.window, span, why: Unheard::Lost });
         }
     }

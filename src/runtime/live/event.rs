@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::alert::{Alert, SessionClock};
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Encounter, Finding};
+use crate::ledger::JudgeInput;
 use crate::pipeline::Effort;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
@@ -15,6 +16,8 @@ use crate::units::{Role, SessionTime, Span};
 /// What a run tells, in the order it becomes known. `window` is an index into the configuration's windows.
 #[derive(Debug)]
 pub enum HallEvent {
+    /// The judge of the window took this in; silences without consequence are put together.
+    Taken { window: usize, input: Box<JudgeInput> },
     /// The window's session began: its times are these run times from now on.
     Clock { window: usize, clock: SessionClock },
     /// What the source of one of the window's microphones does. The clerk's stands for the window.
@@ -46,7 +49,8 @@ pub enum HallEvent {
 impl HallEvent {
     pub fn window(&self) -> usize {
         match self {
-            Self::Clock { window, .. }
+            Self::Taken { window, .. }
+            | Self::Clock { window, .. }
             | Self::State { window, .. }
             | Self::Words { window, .. }
             | Self::Found { window, .. }

@@ -6,11 +6,13 @@
 //! hear-N                speech, by deadline → words                   one a recogniser, one recogniser thread each
 //! events                a file of the hall's own → reports           where the configuration names one
 //! judge                 words, in each window's order → alerts        the caller's thread
+//! ledger                what the judge tells → journal → whoever is shown it   where there is a journal
 //! ```
 //!
 //! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
 //! for a recogniser longer than the scheduler's `lag_max` is told as unheard. The judge is never the slow one.
 
+mod bench;
 mod board;
 mod dealing;
 mod docket;
@@ -18,12 +20,17 @@ mod event;
 mod guard;
 mod hearing;
 mod inlet;
+mod intake;
 mod lane;
+mod ledger;
 mod listen;
 mod lost;
+mod message;
 mod player;
+mod record;
 mod reporting;
 mod stream;
+mod waiting;
 mod work;
 
 use std::collections::BTreeMap;
@@ -35,7 +42,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::alert::BudgetTable;
-use crate::asr::{Hypothesis, Recogniser};
+use crate::asr::Recogniser;
 use crate::capture::DeviceError;
 use crate::capture::SourceNews;
 use crate::capture::device::{OpenDevice, Wanted, open};
@@ -43,28 +50,31 @@ use crate::capture::push::PushPort;
 use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
 use crate::config::{AudioSource, Config, SourceUse};
-use crate::pipeline::{HeardSegment, Quiet, Settings};
+use crate::pipeline::Settings;
 use crate::reports::Tail;
-use crate::schedule::{SchedulerConfig, Why};
-use crate::status::WindowState;
-use crate::units::{Dbfs, Role, SessionTime, Span};
+use crate::schedule::SchedulerConfig;
 
 use super::devices::{KeptDevice, keep_open};
 use super::spawn;
-use super::watchdog::Hearts;
+use super::watchdog::{Heart, Hearts};
+use bench::{Bench, judge_all};
 use board::Board;
 use dealing::{deal, leave_out_double};
-use docket::{Bench, judge_all};
 use guard::Guard;
 use hearing::Hearing;
 use inlet::{Inlet, Kind};
+use ledger::{Keeper, into_queue};
 use listen::{Listening, listen_all};
+use message::{Body, Message, Times, Word};
 use player::{Tape, play_all};
-use reporting::{Reported, Reporter};
+use record::Recorder;
+use reporting::Reporter;
+use waiting::Waiting;
 
 pub use board::HallView;
 pub use event::{HallEvent, Unheard, WindowAccount};
 pub use guard::BrokenThread;
+pub use ledger::Ledger;
 
 /// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
 const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
@@ -98,6 +108,7 @@ pub struct Hall {
     sources: Mutex<Vec<Source>>,
     /// Where the hall reports, from the beginning of the run on.
     events: Mutex<Option<Tail>>,
+    ledger: Mutex<Option<Ledger>>,
 }
 
 /// A source and its way to the listen thread.
@@ -125,82 +136,6 @@ impl Rules {
     }
 }
 
-/// What reaches the judge.
-struct Message {
-    window: usize,
-    body: Body,
-}
-
-enum Body {
-    /// In the window's order, counted from 0.
-    Word {
-        order: u64,
-        word: Word,
-    },
-    /// What there is of an utterance in progress; told once the words before `after` were.
-    Partial {
-        after: u64,
-        span: Span,
-        pause: bool,
-        heard: HeardSegment,
-        times: Times,
-        book: Arc<CompiledBook>,
-    },
-    /// Session time and run time of one instant.
-    Clock(crate::alert::SessionClock),
-    State {
-        role: Role,
-        state: WindowState,
-        reason: Option<String>,
-    },
-    Shed {
-        why: Why,
-    },
-    /// The hall reported something.
-    Reported(Reported),
-}
-
-/// What is judged, in order.
-enum Word {
-    /// The clerk spoke; the segment began at `start`. `silent` stands in for what could not be heard.
-    Clerk {
-        silent: Hypothesis,
-        start: SessionTime,
-        heard: Box<Result<HeardSegment, Unheard>>,
-        times: Times,
-    },
-    Visitor {
-        span: Span,
-        level: Dbfs,
-    },
-    /// Told at the run time `cut`, when the newest audio of the source was this old.
-    Quiet {
-        quiet: Quiet,
-        cut: Duration,
-        source_lag: Duration,
-    },
-    Gap(Span),
-    Ring(Span),
-    /// Another rulebook is in force from here on.
-    Rules(Arc<CompiledBook>),
-    Ended {
-        audio: SessionTime,
-        /// Time that the clerk's source did not deliver.
-        lost_samples: u64,
-    },
-}
-
-/// Run times of one piece of work.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    cut: Duration,
-    taken: Duration,
-    decoded: Duration,
-    verified: Duration,
-    /// How long after it was spoken the source delivered it.
-    source_lag: Duration,
-}
-
 impl Hall {
     /// A hall of these windows. Reads the beginnings of recordings.
     pub fn new(mut config: Config, book: Arc<CompiledBook>, watch: Stopwatch) -> Self {
@@ -221,8 +156,14 @@ impl Hall {
             hearts: Hearts::default(),
             sources,
             events: Mutex::new(config.events.as_deref().map(Tail::new)),
+            ledger: Mutex::new(None),
             config,
         }
+    }
+
+    /// The same hall, journalled: nothing is told before it is durable.
+    pub fn journalled(self, ledger: Ledger) -> Self {
+        Self { ledger: Mutex::new(Some(ledger)), ..self }
     }
 
     /// Ends the run when asked: what is said until then is still judged.
@@ -257,14 +198,15 @@ impl Hall {
         Reloader(Arc::clone(&self.rules))
     }
 
-    /// Runs until every source has ended or [`Stop`] is asked for. `tell` is called on this thread.
+    /// Runs until every source has ended or [`Stop`] is asked for. `tell` is called on this thread, or, where there is a
+    /// journal, on that of the ledger.
     ///
     /// # Errors
     /// When a thread broke down, after the others have come to their end.
     pub fn run(
         self,
         recognisers: Vec<Box<dyn Recogniser>>,
-        tell: &mut dyn FnMut(HallEvent),
+        tell: &mut (dyn FnMut(HallEvent) + Send),
     ) -> Result<(), BrokenThread> {
         let guard = Guard::new(&self.stop);
         let (to_judge, from_all) = unbounded::<Message>();
@@ -321,18 +263,49 @@ impl Hall {
                 over.store(true, Ordering::Release);
             });
             drop(to_judge);
-            let bench = Bench {
-                windows: &self.config.windows,
-                settings: &self.settings,
-                budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
-                book,
-                board: &self.board,
-                watch: self.watch,
-                heart: self.hearts.register("judge"),
-            };
-            judge_all(&from_all, &bench, tell);
+            let heart = self.hearts.register("judge");
+            self.judge(scope, &from_all, book, heart, &guard, tell);
         });
         guard.result()
+    }
+
+    /// Judges what comes, and has it told: at once, or once it is in the journal.
+    fn judge<'scope>(
+        &'scope self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        from_all: &Receiver<Message>,
+        book: Arc<CompiledBook>,
+        heart: Heart,
+        guard: &Guard,
+        tell: &'scope mut (dyn FnMut(HallEvent) + Send),
+    ) {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let windows = self.config.windows.iter().map(|window| window.id.clone());
+        let recorder = Recorder::new(windows, &book, self.watch);
+        let bench = Bench {
+            windows: &self.config.windows,
+            settings: &self.settings,
+            budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
+            book,
+            last_alert: ledger.as_ref().map_or(0, |ledger| ledger.last_alert),
+            watch: self.watch,
+            heart,
+        };
+        let Some(ledger) = ledger else {
+            let mut tell = |event: HallEvent| {
+                self.board.note(&event, self.watch.elapsed());
+                tell(event);
+            };
+            return judge_all(from_all, &bench, &mut tell);
+        };
+        let waiting = Arc::new(Waiting::default());
+        let ends = Closes(Arc::clone(&waiting));
+        let keeper = Keeper::new(ledger, recorder, (&self.board, self.watch), tell);
+        let (queue, heart) = (Arc::clone(&waiting), self.hearts.register("ledger"));
+        let work = guard.over("ledger", move || keeper.keep(&queue, &heart));
+        spawn(scope, "ledger".to_owned(), work);
+        judge_all(from_all, &bench, &mut into_queue(&waiting));
+        drop(ends);
     }
 
     /// Opens a device with as many channels as the windows need of it.
@@ -390,6 +363,15 @@ impl Hall {
             spawn(scope, name, work);
         }
         inlets
+    }
+}
+
+/// Whatever becomes of the judge, the ledger comes to its end.
+struct Closes(Arc<Waiting>);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

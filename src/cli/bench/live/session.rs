@@ -145,7 +145,8 @@ impl Session {
                 *self.work.unheard_s.entry(why).or_default() += span.seconds();
             }
             HallEvent::Ended { account, .. } => self.work.clerk_speech_s += account.clerk_speech_s,
-            HallEvent::State { .. }
+            HallEvent::Taken { .. }
+            | HallEvent::State { .. }
             | HallEvent::Words { .. }
             | HallEvent::Found { .. }
             | HallEvent::Rules { .. }

@@ -1,0 +1,284 @@
+//! Reading: the events of a journal by number, kind, window and time, while a service may go on writing it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use super::JournalFault;
+use super::error::While;
+use super::folder;
+use super::hash::{Hash, Header, body_hash, event_hash, text_hash};
+use super::schema;
+use crate::ledger::event::{Event, Kind, RulebookText};
+use crate::units::{SessionTime, Span, WindowId};
+
+/// Events read at once.
+const PAGE: usize = 1_000;
+
+/// Which events. Empty lists and `None` leave nothing out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    pub kinds: Vec<Kind>,
+    pub windows: Vec<WindowId>,
+    pub run: Option<u64>,
+    /// The first number, and the one after the last.
+    pub seq_from: Option<u64>,
+    pub seq_until: Option<u64>,
+    /// When it became known, microseconds since the Unix epoch: from the first on, before the second.
+    pub wall_from_us: Option<i64>,
+    pub wall_until_us: Option<i64>,
+}
+
+/// A journal, to be read.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) db: Connection,
+    pub(super) folder: PathBuf,
+}
+
+impl Reader {
+    /// # Errors
+    /// [`JournalFault`] where there is none, or none that this version can read.
+    pub fn open(folder: &Path) -> Result<Self, JournalFault> {
+        let db = schema::open_to_read(&folder::database(folder))?;
+        Ok(Self { db, folder: folder.to_owned() })
+    }
+
+    /// The events that `query` asks for, in order. What is appended meanwhile may be among them.
+    pub fn events(&self, query: &Query) -> Events<'_> {
+        let next = query.seq_from.unwrap_or(1);
+        Events { reader: self, query: query.clone(), next, page: Vec::new().into_iter(), over: false }
+    }
+
+    /// What findings of the events of this `engine` depend on.
+    ///
+    /// # Errors
+    /// [`JournalFault`].
+    pub fn engine(&self, engine: i64) -> Result<String, JournalFault> {
+        let sql = "SELECT text FROM engine WHERE id = ?1";
+        self.db.query_row(sql, [engine], |row| row.get(0)).map_err(|fault| self.fault(&fault))
+    }
+
+    /// Version and texts of a rulebook.
+    ///
+    /// # Errors
+    /// [`JournalFault`].
+    pub fn rulebook(&self, rulebook: i64) -> Result<(String, RulebookText), JournalFault> {
+        let sql = "SELECT version, text FROM rulebook WHERE id = ?1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
+        let (version, text) = self.db.query_row(sql, [rulebook], read).map_err(|fault| self.fault(&fault))?;
+        Ok((version, serde_json::from_str(&text)?))
+    }
+
+    /// The runs that have events in this time.
+    pub(in crate::ledger) fn runs(&self, from_us: i64, until_us: i64) -> Result<Vec<u64>, JournalFault> {
+        let sql = "SELECT DISTINCT run FROM event WHERE wall_us >= ?1 AND wall_us < ?2 ORDER BY run";
+        let read = || {
+            let mut statement = self.db.prepare(sql)?;
+            statement.query_map([from_us, until_us], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|fault| self.fault(&fault))
+    }
+
+    pub(super) fn fault(&self, fault: &rusqlite::Error) -> JournalFault {
+        JournalFault::of(folder::database(&self.folder), While::Reading, fault)
+    }
+
+    fn page(&self, query: &Query, from: u64) -> Result<Vec<Event>, JournalFault> {
+        let (sql, values) = query.sql(from);
+        let read = || {
+            let mut statement = self.db.prepare(&sql)?;
+            let rows = statement.query_map(params_from_iter(values), |row| Ok(Row::read(row)?.event()))?;
+            rows.collect::<rusqlite::Result<Vec<Event>>>()
+        };
+        read().map_err(|fault| self.fault(&fault))
+    }
+}
+
+impl Query {
+    fn sql(&self, from: u64) -> (String, Vec<Value>) {
+        let whole = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+        let mut values = vec![whole(from)];
+        let mut conditions = vec!["event.seq >= ?".to_owned()];
+        let mut among = |column: &str, names: Vec<&str>| {
+            if !names.is_empty() {
+                conditions.push(format!("{column} IN ({})", vec!["?"; names.len()].join(", ")));
+                values.extend(names.into_iter().map(|name| Value::from(name.to_owned())));
+            }
+        };
+        among("kind", self.kinds.iter().map(|kind| kind.name()).collect());
+        among("window", self.windows.iter().map(WindowId::as_str).collect());
+        let bounds = [
+            ("run = ?", self.run.map(whole)),
+            ("event.seq < ?", self.seq_until.map(whole)),
+            ("wall_us >= ?", self.wall_from_us.map(Value::from)),
+            ("wall_us < ?", self.wall_until_us.map(Value::from)),
+        ];
+        for (condition, value) in bounds {
+            if let Some(value) = value {
+                conditions.push(condition.to_owned());
+                values.push(value);
+            }
+        }
+        let sql = format!("{COLUMNS} WHERE {} ORDER BY event.seq LIMIT {PAGE}", conditions.join(" AND "));
+        (sql, values)
+    }
+}
+
+/// Iterates over events, a page at a time.
+#[derive(Debug)]
+pub struct Events<'a> {
+    reader: &'a Reader,
+    query: Query,
+    next: u64,
+    page: std::vec::IntoIter<Event>,
+    over: bool,
+}
+
+impl Iterator for Events<'_> {
+    type Item = Result<Event, JournalFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(event) = self.page.next() {
+            self.next = event.seq + 1;
+            return Some(Ok(event));
+        }
+        if self.over {
+            return None;
+        }
+        match self.reader.page(&self.query, self.next) {
+            Ok(page) => {
+                self.over = page.len() < PAGE;
+                self.page = page.into_iter();
+                let event = self.page.next()?;
+                self.next = event.seq + 1;
+                Some(Ok(event))
+            }
+            Err(fault) => {
+                self.over = true;
+                Some(Err(fault))
+            }
+        }
+    }
+}
+
+/// Without the texts of engines and rulebooks, which are large.
+const COLUMNS: &str =
+    "SELECT seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body, salt,
+   body_hash, hash FROM event";
+
+/// An event as it lies in its table.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub seq: u64,
+    pub run: u64,
+    pub kind: String,
+    pub window: Option<String>,
+    pub start: Option<u64>,
+    pub end: Option<u64>,
+    pub wall_us: i64,
+    pub engine: i64,
+    pub rulebook: i64,
+    pub body: Option<String>,
+    pub salt: Option<Vec<u8>>,
+    pub body_hash: Hash,
+    pub hash: Hash,
+}
+
+impl Row {
+    pub fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            run: row.get(1)?,
+            kind: row.get(2)?,
+            window: row.get(3)?,
+            start: row.get(4)?,
+            end: row.get(5)?,
+            wall_us: row.get(6)?,
+            engine: row.get(7)?,
+            rulebook: row.get(8)?,
+            body: row.get(9)?,
+            salt: row.get(10)?,
+            body_hash: row.get(11)?,
+            hash: row.get(12)?,
+        })
+    }
+
+    pub fn span(&self) -> Option<Span> {
+        let (start, end) = (SessionTime(self.start?), SessionTime(self.end?));
+        (start <= end).then_some(Span { start, end })
+    }
+
+    pub fn event(self) -> Event {
+        Event {
+            session: self.span(),
+            seq: self.seq,
+            run: self.run,
+            window: self.window.as_deref().map(WindowId::new),
+            kind: self.kind,
+            wall_us: self.wall_us,
+            engine: self.engine,
+            rulebook: self.rulebook,
+            body: self.body,
+        }
+    }
+
+    /// Whether its body is what was written; one that was forgotten cannot be otherwise.
+    pub fn has_its_body(&self) -> bool {
+        match (&self.body, &self.salt) {
+            (Some(body), Some(salt)) => body_hash(salt, body) == self.body_hash,
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether its hash follows from `previous`, given the hashes of the engine's and the rulebook's texts.
+    pub fn follows(&self, previous: &Hash, engine: &str, rulebook: &str) -> bool {
+        let Self { seq, run, kind, window, start, end, wall_us, .. } = self;
+        let header = Header(*seq, *run, kind, window.as_deref(), *start, *end, *wall_us, engine, rulebook);
+        event_hash(previous, &header, &self.body_hash).is_ok_and(|hash| hash == self.hash)
+    }
+}
+
+/// An event with the hashes of its engine's and its rulebook's texts.
+pub(super) struct Bound {
+    row: Row,
+    engine: String,
+    rulebook: String,
+}
+
+impl Bound {
+    pub fn is_sound(&self, previous: &Hash) -> bool {
+        self.row.has_its_body() && self.row.follows(previous, &self.engine, &self.rulebook)
+    }
+}
+
+pub(super) fn row_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Bound>> {
+    let Some(row) = db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()? else {
+        return Ok(None);
+    };
+    let text = |table: &str, id: i64| {
+        let sql = format!("SELECT text FROM {table} WHERE id = ?1");
+        db.query_row(&sql, [id], |row| row.get::<_, String>(0)).optional()
+    };
+    let texts = text("engine", row.engine)?.zip(text("rulebook", row.rulebook)?);
+    Ok(texts.map(|(engine, rulebook)| Bound {
+        row,
+        engine: text_hash(&engine),
+        rulebook: text_hash(&rulebook),
+    }))
+}
+
+/// Every event in order, for whoever looks at all of them.
+pub(super) fn each_row(
+    db: &Connection,
+    mut look: impl FnMut(Row) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = db.prepare(&format!("{COLUMNS} ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        look(Row::read(row)?)?;
+    }
+    Ok(())
+}
