@@ -100,7 +100,7 @@ fn heard_out(scene: &Scene, who: Who, deadline: SessionTime) -> Option<SessionTi
         return None;
     }
     let spoken = turns_of(scene, who).flat_map(|(_, turn)| &turn.utterances).map(|utterance| utterance.span);
-    let going_on = spoken.filter(|span| span.start <= deadline && deadline < span.end).map(|span| span.end);
+    let going_on = spoken.filter(|span| span.start < deadline && deadline < span.end).map(|span| span.end);
     Some(going_on.max().unwrap_or(deadline))
 }
 

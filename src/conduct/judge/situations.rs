@@ -140,7 +140,7 @@ fn calls_and_visits_are_told_apart() {
         (
             "what the clerk says to somebody else while nobody answers owes the caller nothing",
             &[Ring(1.0), Ring(6.0), Visitor(7.5, 8.5), Noisy(5.0, 5.2, "把窗户关上吧")],
-            &["telephone 1.0-7.0 rings 2 answered nobody", "counter 7.5-8.5"],
+            &["telephone 1.0-7.0 rings 2 answered nobody", "counter 7.5-8.5 nobody served"],
             &[],
         ),
         (
