@@ -141,7 +141,7 @@ fn a_finding_shows_what_it_rests_on() {
         (evidence.ratio, evidence.syllables, evidence.context.as_str()),
         (Some(-3.0), 3, "【没视线】")
     );
-    assert!(evidence.cost > 0.0 && evidence.decoys.len() >= 3, "{evidence:?}");
+    assert!(evidence.cost > 0.0 && !evidence.decoys.is_empty(), "{evidence:?}");
     assert_eq!(evidence.decoys_beaten(), (evidence.decoys.len(), evidence.decoys.len()));
 }
 
