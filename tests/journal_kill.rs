@@ -38,30 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Where the killed process finds its hall.
 const FOLDER: &str = "SANSHENG_TEST_HALL";
 
-const RULES: &str = r#"
-[rulebook]
-id = "small"
-version = "1"
-title = "小"
-[[standard]]
-id = "S9"
-title = "标准"
-year = 2026
-[[standard.article]]
-number = "一"
-text = "不得说没时间。"
-[[rule]]
-id = "P53-no-time"
-provision = "P53"
-kind = "forbidden"
-title = "没时间"
-severity = "major"
-weight = 5
-advice = "请稍等。"
-cites = [{ standard = "S9", article = "一" }]
-[[rule.phrase]]
-say = "没时间"
-"#;
+const RULES: &str = include_str!("data/rulebooks/one-rule.toml");
 
 /// Hears 没时间 in everything, and is sure of it.
 struct OneMind;
