@@ -5,7 +5,6 @@
 //! fallback, so the same audio gives the same text.
 
 use std::fs::File;
-use std::hash::{DefaultHasher, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -128,9 +127,7 @@ struct Encoded {
 
 impl Encoded {
     fn new(segment: &SpeechSegment, care: Care) -> Self {
-        let mut hasher = DefaultHasher::new();
-        segment.samples.iter().for_each(|sample| hasher.write_u32(sample.to_bits()));
-        Self { span: segment.span, samples_hash: hasher.finish(), care }
+        Self { span: segment.span, samples_hash: segment.samples_hash(), care }
     }
 }
 

@@ -21,6 +21,8 @@ pub use listener::{ChannelActivity, Listener};
 pub use ring::{RingBurst, RingDetector};
 pub use segmenter::{PartialPoint, Segmenter};
 
+use std::hash::{DefaultHasher, Hasher};
+
 use crate::units::{ChannelIndex, Dbfs, Role, Span};
 
 /// One stretch of speech on one channel, padded with the audio before its onset.
@@ -39,4 +41,13 @@ pub struct SpeechSegment {
     /// False where long speech was cut at a quiet point: the next segment of the channel begins at `span.end` and
     /// continues it. True wherever nothing does: silence, a gap in the audio, or the end of the session.
     pub ends_in_silence: bool,
+}
+
+impl SpeechSegment {
+    /// Tells sounds apart: the same for the same samples, to the last bit. Of this program and this run alone.
+    pub fn samples_hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.samples.iter().for_each(|sample| hasher.write_u32(sample.to_bits()));
+        hasher.finish()
+    }
 }

@@ -17,6 +17,7 @@ use sansheng::runtime::live::{Hall, HallEvent, Ledger};
 use sansheng::units::{Dbfs, SAMPLE_RATE_HZ, SessionTime, Span, WindowId};
 
 use crate::hall::{BOOK, Line, audio, port, several, unhurried, window};
+use crate::parity::script_of;
 
 const RUDE: &[Line] = &[
     (1, 0.5, 1.5, "请问这个在哪办"),
@@ -29,10 +30,6 @@ const RUDE: &[Line] = &[
     (0, 44.0, 45.5, "不知道"),
     (0, 46.0, 47.0, "我帮您查一下"),
 ];
-
-fn script() -> ScriptedRecogniser {
-    ScriptedRecogniser::new(RUDE).with_likelihood("没时间", -3.0).with_likelihood("没视线", -6.0)
-}
 
 fn started(config: &sansheng::config::Config) -> RunStarted {
     let encounter = Settings::default().encounter;
@@ -84,7 +81,7 @@ fn journalled(folder: &Path, samples: &[f32], look: impl Fn(&HallEvent) + Sync) 
     drop(writer);
     news.send(sansheng::capture::SourceNews::Ended).expect("somebody listens");
     let mut told = Vec::new();
-    let ran = hall.run(several(&script(), 2), &mut |event| {
+    let ran = hall.run(several(&script_of(RUDE), 2), &mut |event| {
         look(&event);
         told.push(event);
     });

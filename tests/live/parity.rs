@@ -41,9 +41,12 @@ const SCENES: [&[Line]; 3] = [RUDE, POLITE, CURT];
 const CHANNELS: u16 = 6;
 
 /// Hears 没时间 in the place of 没视线 when it asks the audio; fails nowhere.
+pub fn script_of(lines: &[Line]) -> ScriptedRecogniser {
+    ScriptedRecogniser::new(lines).with_likelihood("没时间", -3.0).with_likelihood("没视线", -6.0)
+}
+
 fn script() -> ScriptedRecogniser {
-    let script = ScriptedRecogniser::new(&SCENES.concat());
-    script.with_likelihood("没时间", -3.0).with_likelihood("没视线", -6.0)
+    script_of(&SCENES.concat())
 }
 
 /// What a replay says of each recording: findings as they stand at the end, and its account.

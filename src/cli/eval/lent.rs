@@ -2,7 +2,6 @@
 //! about the same words, once.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::asr::{AsrError, Care, Hypothesis, Recogniser};
@@ -82,10 +81,8 @@ struct Sound {
 
 impl Sound {
     fn new(segment: &SpeechSegment, care: Care) -> Self {
-        let mut hasher = DefaultHasher::new();
-        segment.samples.iter().for_each(|sample| sample.to_bits().hash(&mut hasher));
         let SpeechSegment { channel, role, span, speech, ends_in_silence, .. } = *segment;
-        Self { samples: hasher.finish(), channel, role, span, speech, ends_in_silence, care }
+        Self { samples: segment.samples_hash(), channel, role, span, speech, ends_in_silence, care }
     }
 }
 

@@ -156,8 +156,7 @@ impl Journal {
         wall_us: i64,
     ) -> Result<u64, JournalFault> {
         self.look_again()?;
-        let forgotten = write::forget(self, seqs, why, book, wall_us)?;
-        Ok(forgotten)
+        write::forget(self, seqs, why, book, wall_us)
     }
 
     fn fault(&self, during: While, fault: &rusqlite::Error) -> JournalFault {

@@ -51,7 +51,7 @@ impl Projected<'_> {
         let sql = "INSERT INTO session_clock (run, window, session, wall_us, covered, seq)
                    VALUES (?1, ?2, ?3, ?4, ?3, ?5)
                    ON CONFLICT (run, window) DO UPDATE SET session = ?3, wall_us = ?4, seq = ?5";
-        db.prepare(sql)?.execute(params![self.run, window, at.0, to.wall_us, self.seq])?;
+        db.prepare_cached(sql)?.execute(params![self.run, window, at.0, to.wall_us, self.seq])?;
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Projected<'_> {
         if until > clock.covered {
             self.cover(db, window, Some(&clock), Span { start: clock.covered, end: until }, true)?;
             let sql = "UPDATE session_clock SET covered = ?3, seq = ?4 WHERE run = ?1 AND window = ?2";
-            db.prepare(sql)?.execute(params![self.run, window, until.0, self.seq])?;
+            db.prepare_cached(sql)?.execute(params![self.run, window, until.0, self.seq])?;
         }
         Ok(())
     }
@@ -78,7 +78,7 @@ impl Projected<'_> {
         let Some(clock) = clock else { return Ok(()) };
         let sql = "INSERT INTO coverage (window, hour, audio, unheard) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (window, hour) DO UPDATE SET audio = audio + ?3, unheard = unheard + ?4";
-        let mut add = db.prepare(sql)?;
+        let mut add = db.prepare_cached(sql)?;
         for (hour, samples) in by_hour(clock, span) {
             let (audio, unheard) = if audio { (samples, 0) } else { (0, samples) };
             add.execute(params![window, hour, audio, unheard])?;
@@ -102,7 +102,7 @@ impl Projected<'_> {
                 span.start.0,
                 finding.channel.0
             ];
-            if db.prepare(sql)?.execute(key)? > 0 {
+            if db.prepare_cached(sql)?.execute(key)? > 0 {
                 return Ok(());
             }
         }
@@ -112,7 +112,7 @@ impl Projected<'_> {
             "INSERT INTO finding (id, seq, run, window, kind, provision, rule, severity, state, channel,
                      session_start, session_end, due, wall_us, rulebook, sureness, needs_review)
                    VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-        db.prepare(sql)?.execute(params![
+        db.prepare_cached(sql)?.execute(params![
             self.seq,
             self.run,
             window,
@@ -139,7 +139,7 @@ impl Projected<'_> {
         let wall_us = clock.map_or(self.wall_us, |clock| clock.wall_us(span.start));
         let sql = "INSERT INTO encounter (id, run, window, kind, session_start, session_end, wall_us, rings, answered,
                      served, interrupted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-        db.prepare(sql)?.execute(params![
+        db.prepare_cached(sql)?.execute(params![
             self.seq,
             self.run,
             window,
@@ -159,7 +159,7 @@ impl Projected<'_> {
         let sql = "INSERT INTO alert (id, run, window, revision, state, rule, first, seq, wall_us)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
                    ON CONFLICT (id) DO UPDATE SET revision = ?4, state = ?5, rule = ?6, seq = ?7";
-        db.prepare(sql)?.execute(params![
+        db.prepare_cached(sql)?.execute(params![
             alert.id,
             self.run,
             window,
@@ -191,7 +191,7 @@ impl Clock {
                 covered: SessionTime(row.get(2)?),
             })
         };
-        db.prepare(sql)?.query_row(params![run, window], read).optional()
+        db.prepare_cached(sql)?.query_row(params![run, window], read).optional()
     }
 
     fn wall_us(&self, time: SessionTime) -> i64 {
