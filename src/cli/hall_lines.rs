@@ -148,6 +148,7 @@ impl<'a> HallLine<'a> {
             | HallEvent::Clock { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Decoded { .. }
+            | HallEvent::Evidence { .. }
             | HallEvent::Progress { .. } => {
                 return None;
             }

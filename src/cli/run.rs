@@ -64,7 +64,7 @@ pub(super) fn serve(
     let notices = Notices::start()?;
     let hall = Hall::new(config.clone(), Arc::clone(&book), watch);
     let hall = match ledger::open(&config, &fingerprint, &notices)? {
-        Some(ledger) => hall.journalled(ledger),
+        Some(ledger) => hall.journalled(ledger).with_evidence(ledger::evidence(&config, &notices)?),
         None => hall,
     };
     let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;

@@ -207,6 +207,7 @@ impl Board {
             | HallEvent::Shed { .. }
             | HallEvent::Rules { .. }
             | HallEvent::Progress { .. }
+            | HallEvent::Evidence { .. }
             | HallEvent::Ended { .. } => {}
         }
     }

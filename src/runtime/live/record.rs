@@ -116,6 +116,7 @@ impl Recorder {
             HallEvent::Shed { what, .. } => {
                 (None, Body::Shed(ShedBody { what: (*what).to_owned(), events: 1 }))
             }
+            HallEvent::Evidence { span, body, .. } => (Some(*span), Body::Evidence(body.clone())),
             HallEvent::Rules { book, .. } => {
                 (None, Body::Rules(RulesBody { version: book.rulebook().version().to_owned() }))
             }

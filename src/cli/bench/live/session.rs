@@ -152,6 +152,7 @@ impl Session {
             | HallEvent::Rules { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Closed { .. }
+            | HallEvent::Evidence { .. }
             | HallEvent::Progress { .. } => {}
         }
     }
