@@ -149,6 +149,7 @@ impl<'a> HallLine<'a> {
             | HallEvent::Encounter { .. }
             | HallEvent::Decoded { .. }
             | HallEvent::Evidence { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => {
                 return None;
             }

@@ -260,6 +260,7 @@ fn said(event: &Event) -> String {
             let file = evidence.clip.map(|clip| clip.file);
             format!("#{}: {}", evidence.alert, file.or(evidence.why).unwrap_or_default())
         }
+        Body::Retention(gone) => format!("{} {} deleted: {}", gone.files.len(), gone.what, gone.why),
         Body::Access(access) => format!("{} by {}: {}", access.what, access.who, access.why),
         Body::Rules(rules) => rules.version,
         Body::Clock(clock) => utc(clock.wall_us),

@@ -116,7 +116,7 @@ fn site(hall: &Hall, watch: Stopwatch) -> Site {
         status: Arc::new(move || view.status()),
         now: Arc::new(move || watch.elapsed()),
         still: Arc::new(move || hearts.still(watch.elapsed())),
-        trouble: Arc::new(move || looked_at.journal().and_then(|journal| journal.trouble())),
+        trouble: Arc::new(move || looked_at.trouble()),
         heart,
         ports: hall.push_ports(),
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::settings::{
-    CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, GREETING_MS, LAG_MAX_MS, LISTEN,
-    MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
+    CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
+    LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
 };
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
@@ -65,7 +65,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -85,6 +85,8 @@ const ELSEWHERE: [(&str, &str); 19] = [
     (CLIP_BEFORE_MS.key, "the table [evidence]"),
     (CLIP_AFTER_MS.key, "the table [evidence]"),
     (MEMORY_MS.key, "the table [evidence]"),
+    (KEEP_DAYS.key, "the table [evidence]"),
+    (FREE_MB.key, "the table [evidence]"),
 ];
 
 /// What stands where a file says nothing.
@@ -226,6 +228,8 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         before: millis(table.as_mut(), &CLIP_BEFORE_MS),
         after: millis(table.as_mut(), &CLIP_AFTER_MS),
         memory: millis(table.as_mut(), &MEMORY_MS),
+        keep: Duration::from_secs(u64::from(whole(table.as_mut(), &KEEP_DAYS)) * 86_400),
+        free: u64::from(whole(table.as_mut(), &FREE_MB)) << 20,
     };
     if let Some(fields) = table {
         let (doc, at) = (fields.doc, fields.at);

@@ -21,8 +21,8 @@ use crate::units::{Span, WindowId};
 
 pub use bodies::{
     AccessBody, AlertBody, ClipBody, ClockBody, EndedBody, EvidenceBody, ForgottenBody, GapBody, HeadBody,
-    LatencyBody, QuietBody, ReportBody, RingBody, RulesBody, RunEnded, RunStarted, Seat, ShedBody,
-    VisitorSpoke, WindowStateBody,
+    LatencyBody, QuietBody, ReportBody, RetentionBody, RingBody, RulesBody, RunEnded, RunStarted, Seat,
+    ShedBody, VisitorSpoke, WindowStateBody,
 };
 pub use heard::{HeardBody, ScoreBody};
 pub use real::Real;
@@ -50,10 +50,11 @@ pub enum Kind {
     Forgotten,
     Evidence,
     Access,
+    Retention,
 }
 
 impl Kind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::RunStarted,
         Self::RunEnded,
         Self::Clock,
@@ -73,6 +74,7 @@ impl Kind {
         Self::Forgotten,
         Self::Evidence,
         Self::Access,
+        Self::Retention,
     ];
 
     /// As it stands in the journal.
@@ -97,6 +99,7 @@ impl Kind {
             Self::Forgotten => "forgotten",
             Self::Evidence => "evidence",
             Self::Access => "access",
+            Self::Retention => "retention",
         }
     }
 
@@ -121,7 +124,8 @@ impl Kind {
             | Self::Shed
             | Self::Rules
             | Self::Forgotten
-            | Self::Access => false,
+            | Self::Access
+            | Self::Retention => false,
         }
     }
 
@@ -160,6 +164,7 @@ pub enum Body {
     Forgotten(ForgottenBody),
     Evidence(Box<EvidenceBody>),
     Access(AccessBody),
+    Retention(RetentionBody),
 }
 
 impl Body {
@@ -184,6 +189,7 @@ impl Body {
             Self::Forgotten(_) => Kind::Forgotten,
             Self::Evidence(_) => Kind::Evidence,
             Self::Access(_) => Kind::Access,
+            Self::Retention(_) => Kind::Retention,
         }
     }
 
@@ -221,6 +227,7 @@ impl Body {
             Kind::Forgotten => read(json, Self::Forgotten),
             Kind::Evidence => read(json, |body| Self::Evidence(Box::new(body))),
             Kind::Access => read(json, Self::Access),
+            Kind::Retention => read(json, Self::Retention),
         }
     }
 }

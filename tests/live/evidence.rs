@@ -25,11 +25,16 @@ const LINES: &[Line] = &[
 /// Of the visitor's voice in the clerk's microphone: 20 dB down.
 const LEAKAGE: f32 = 0.1;
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
 fn evidence(folder: &Path) -> Evidence {
     let clips = Clips::of(folder);
     clips.prepare().expect("a folder for clips");
     let [before, after, memory] = [5, 3, 60].map(Duration::from_secs);
-    Evidence { clips, config: EvidenceConfig { clips: true, before, after, memory } }
+    Evidence {
+        clips,
+        config: EvidenceConfig { clips: true, before, after, memory, keep: 90 * 24 * HOUR, free: 0 },
+    }
 }
 
 fn samples_of(path: &Path) -> Vec<i16> {
@@ -127,4 +132,32 @@ fn every_alert_has_one_evidence_event_which_says_why_where_there_is_no_clip() {
     }
     without.sort();
     assert_eq!(without, alerts.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn clips_that_are_too_old_are_deleted_and_where_there_is_no_room_the_others_and_the_journal_says_so() {
+    let (old, new) = ("00000001-7.flac", "00000002-7.flac");
+    for (free, gone) in [(0, vec![("age", old)]), (u64::MAX, vec![("age", old), ("disk", new)])] {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let mut evidence = evidence(folder.path());
+        evidence.config.free = free;
+        let clips = evidence.clips.folder().to_owned();
+        std::fs::write(clips.join(new), b"sound").expect("room for a file");
+        let file = std::fs::File::create(clips.join(old)).expect("room for a file");
+        // 1970.
+        file.set_modified(std::time::UNIX_EPOCH + HOUR).expect("a time");
+        journalled_with(folder.path(), (LINES, &audio(LINES, 2)), Some(evidence), |_| {});
+        let there = |name: &str| clips.join(name).exists();
+        assert_eq!((there(old), there(new)), (false, free == 0));
+        let told: Vec<(String, String)> = events(folder.path())
+            .iter()
+            .filter_map(|event| match event.read().expect("a body") {
+                Some(Body::Retention(body)) => Some((body.why, body.files.join(" "))),
+                _ => None,
+            })
+            .collect();
+        let gone: Vec<(String, String)> =
+            gone.into_iter().map(|(why, file)| (why.into(), file.into())).collect();
+        assert_eq!(told, gone);
+    }
 }

@@ -185,6 +185,23 @@ pub struct ClipBody {
     pub gaps: Vec<(u64, u64)>,
 }
 
+/// Clips that were deleted because of their age, or to make room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionBody {
+    /// `clips`.
+    pub what: String,
+    /// `age` or `disk`.
+    pub why: String,
+    pub files: Vec<String>,
+    pub bytes: u64,
+}
+
+impl RetentionBody {
+    pub const CLIPS: &'static str = "clips";
+    pub const AGE: &'static str = "age";
+    pub const DISK: &'static str = "disk";
+}
+
 /// Somebody took something out of the ledger, or away from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessBody {

@@ -108,6 +108,7 @@ fn bodies() -> Vec<(Body, String)> {
         gaps: vec![(3, 4)],
     };
     let evidence = EvidenceBody { alert: 3, clip: Some(clip), why: None };
+    let gone = RetentionBody { what: "clips".into(), why: "age".into(), files: vec!["f".into()], bytes: 3 };
     let access = AccessBody {
         what: AccessBody::EXPORT.into(),
         alert: Some(3),
@@ -134,6 +135,7 @@ fn bodies() -> Vec<(Body, String)> {
         (Body::Rules(RulesBody { version: "v".into() }), r#"{"version":"v"}"#.to_owned()),
         (Body::Forgotten(ForgottenBody { seqs: vec![(2, 5)], why: "w".into() }), r#"{"seqs":[[2,5]],"why":"w"}"#.to_owned()),
         (Body::Evidence(Box::new(evidence)), r#"{"alert":3,"clip":{"file":"00000003-1.flac","bytes":9,"sha256":"ab","silenced":[[1,2]],"gaps":[[3,4]]},"why":null}"#.to_owned()),
+        (Body::Retention(gone), r#"{"what":"clips","why":"age","files":["f"],"bytes":3}"#.to_owned()),
         (Body::Access(access), r#"{"what":"export","alert":3,"file":"f","who":"w","why":"y"}"#.to_owned()),
     ];
     assert_eq!(all.len(), Kind::ALL.len(), "every kind has an example");

@@ -13,6 +13,10 @@ pub struct EvidenceConfig {
     pub after: Duration,
     /// Sound of each window that is kept in memory.
     pub memory: Duration,
+    /// Clips are deleted when they are older.
+    pub keep: Duration,
+    /// Bytes of the disk that are to be free: the oldest clips are deleted for it.
+    pub free: u64,
 }
 
 impl EvidenceConfig {

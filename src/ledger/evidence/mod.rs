@@ -7,9 +7,11 @@
 mod clip;
 mod config;
 mod memory;
+mod retention;
 mod store;
 
 pub use clip::{Clip, Heard, clip};
 pub use config::EvidenceConfig;
 pub use memory::{Activity, Memory};
+pub use retention::{Due, Stored, due};
 pub use store::{ClipFault, Clips, Kept};

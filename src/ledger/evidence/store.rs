@@ -4,11 +4,12 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::Clip;
+use super::{Clip, Stored};
 use crate::capture::flac_file;
 use crate::ledger::event::ClipBody;
 use crate::units::{Span, WindowId};
@@ -141,6 +142,36 @@ impl Clips {
         });
         let settled = removed.and_then(|()| if self.folder.is_dir() { self.settle() } else { Ok(()) });
         settled.map_err(|fault| ClipFault::Folder { path: self.folder.clone(), fault })
+    }
+
+    /// The clips that are there.
+    ///
+    /// # Errors
+    /// [`ClipFault::Folder`].
+    pub fn stored(&self) -> Result<Vec<Stored>, ClipFault> {
+        let stored = (|| {
+            let mut stored = Vec::new();
+            for file in self.names()?.filter(|name| name.ends_with(".flac")) {
+                let about = fs::metadata(self.folder.join(&file))?;
+                let written = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+                let written_us = i64::try_from(written.as_micros()).unwrap_or(i64::MAX);
+                stored.push(Stored { file, bytes: about.len(), written_us });
+            }
+            Ok(stored)
+        })();
+        stored.map_err(|fault| ClipFault::Folder { path: self.folder.clone(), fault })
+    }
+
+    /// Bytes of the disk that are free for its owner; `None` where the system does not say.
+    #[cfg(unix)]
+    pub fn free(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.folder).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
+    #[cfg(not(unix))]
+    pub fn free(&self) -> Option<u64> {
+        None
     }
 
     /// Of a name in the journal, whoever wrote that, never anything outside the folder.

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
+use super::board::Board;
 use super::event::HallEvent;
 use super::waiting::Waiting;
 use crate::alert::Alert;
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, unix_micros};
 use crate::conduct::FindingKind;
 use crate::conduct::scene::Roles;
 use crate::config::Window;
-use crate::ledger::event::EvidenceBody;
-use crate::ledger::evidence::{Clips, EvidenceConfig, Heard, Memory, clip};
+use crate::ledger::event::{EvidenceBody, RetentionBody};
+use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, clip, due};
 use crate::runtime::watchdog::Heart;
 use crate::units::Span;
 
@@ -22,6 +23,8 @@ use crate::units::Span;
 const WAITING_MAX: usize = 1_024;
 /// How often the memories are looked at while something waits.
 const LOOK: Duration = Duration::from_millis(100);
+/// How often it is looked at which clips have to go.
+const SWEEP: Duration = Duration::from_secs(60);
 /// How much later than its time sound may come before the clip is cut without it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -61,6 +64,7 @@ pub(super) struct Cutter<'a> {
     memories: &'a [Shared],
     windows: &'a [Window],
     waiting: Arc<Waiting>,
+    board: &'a Board,
     watch: Stopwatch,
 }
 
@@ -78,12 +82,12 @@ pub(super) fn evidence<'a>(
     evidence: Evidence,
     (memories, windows): (&'a [Shared], &'a [Window]),
     waiting: &Arc<Waiting>,
-    watch: Stopwatch,
+    (board, watch): (&'a Board, Stopwatch),
 ) -> (Asker<'a>, impl FnOnce(&Heart) + Send + 'a) {
     let (wanted, asked) = bounded(WAITING_MAX);
     let after = evidence.config.after;
     let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after };
-    let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), watch };
+    let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), board, watch };
     (asker, move |heart: &Heart| cutter.cut_all(&asked, heart))
 }
 
@@ -114,8 +118,15 @@ impl Cutter<'_> {
     /// Until the judge has told everything; what is still wanted then is cut from what there is.
     fn cut_all(self, asked: &Receiver<Wanted>, heart: &Heart) {
         let mut open: Vec<Wanted> = Vec::new();
+        let mut swept: Option<Duration> = None;
         loop {
             heart.beat();
+            if swept.is_none_or(|at| self.watch.elapsed() >= at + SWEEP) {
+                heart.rest();
+                self.sweep();
+                heart.beat();
+                swept = Some(self.watch.elapsed());
+            }
             let over = match asked.recv_timeout(LOOK) {
                 Ok(wanted) => {
                     open.push(wanted);
@@ -139,6 +150,43 @@ impl Cutter<'_> {
                 return;
             }
         }
+    }
+
+    /// Deletes clips that are too old, and the oldest where the disk is nearly full.
+    fn sweep(&self) {
+        let EvidenceConfig { keep, free, .. } = self.evidence.config;
+        let clips = &self.evidence.clips;
+        let stored = match clips.stored() {
+            Ok(stored) => stored,
+            Err(fault) => {
+                tracing::warn!("{fault}");
+                return self.board.clips_are(Some(fault.to_string()));
+            }
+        };
+        let Due { old, room, low } = due(stored, unix_micros(), keep, free, clips.free());
+        let mut trouble = low.then(|| {
+            let gone = room.len();
+            format!(
+                "the disk of the clips is nearly full: {gone} were deleted before their time; free some space"
+            )
+        });
+        for (why, gone) in [(RetentionBody::AGE, old), (RetentionBody::DISK, room)] {
+            if gone.is_empty() {
+                continue;
+            }
+            let bytes = gone.iter().map(|clip| clip.bytes).sum();
+            let files: Vec<String> = gone.into_iter().map(|clip| clip.file).collect();
+            if let Err(fault) = clips.remove(files.iter().map(String::as_str)) {
+                trouble = Some(fault.to_string());
+            }
+            // Said even where some of them could not be deleted: the others are gone.
+            let (what, why) = (RetentionBody::CLIPS.to_owned(), why.to_owned());
+            self.waiting.push(HallEvent::Retention { body: RetentionBody { what, why, files, bytes } });
+        }
+        if let Some(trouble) = &trouble {
+            tracing::warn!("{trouble}");
+        }
+        self.board.clips_are(trouble);
     }
 
     fn is_ready(&self, wanted: &Wanted) -> bool {

@@ -57,7 +57,7 @@ impl Hall {
         let (asker, cutting) = match kept {
             Some(kept) => {
                 let hall = (memories, &self.config.windows[..]);
-                let (asker, cut) = evidence(kept, hall, &waiting, self.watch);
+                let (asker, cut) = evidence(kept, hall, &waiting, (&self.board, self.watch));
                 let heart = self.hearts.register("evidence");
                 let work = guard.over("evidence", move || cut(&heart));
                 (Some(asker), Some(spawn(scope, "evidence".to_owned(), work)))

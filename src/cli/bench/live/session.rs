@@ -153,6 +153,7 @@ impl Session {
             | HallEvent::Encounter { .. }
             | HallEvent::Closed { .. }
             | HallEvent::Evidence { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => {}
         }
     }
