@@ -17,7 +17,7 @@ use crate::conduct::scene::Roles;
 use crate::reports::Reports;
 use crate::vad::VadConfig;
 
-pub use ear::{Ear, EarError, Partial, Quiet, Sound};
+pub use ear::{Ear, EarError, Partial, Quiet, Sound, Taped};
 pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify, wordings};
 pub use mind::Mind;
 

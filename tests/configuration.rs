@@ -128,6 +128,12 @@ fn each_fault_names_its_line_what_was_found_and_the_remedy() {
         ),
         (with("[ledger]\ndata = \"a.wav\""), "6:8", "a.wav is a file; name a folder"),
         (with("[ledger]\npath = \"j\"\ndata = \".\""), "6:1", "it belongs to the table [journal]"),
+        (with("[evidence]\nclips = true"), "5:1", "there is no [ledger]; add a table [ledger] with `data`"),
+        (
+            with("[ledger]\ndata = \"d\"\n[evidence]\nbefore_ms = 30000\nmemory_ms = 40000"),
+            "7:1",
+            "shorter than a clip and the hearing of it, 43000 ms; raise it",
+        ),
         (with("[journal]"), "5:1", "has no `path`; add `path = \"journal.jsonl\"`"),
         (with("[journal]\npath = \"none/j\""), "6:8", "none is not there; make it"),
         (with("[journal]\npath = \"folder\""), "6:8", "folder is a folder; name a file in it"),
@@ -276,6 +282,7 @@ fn keys_read() -> BTreeSet<(String, String)> {
         ("events", with("[events]\npath = \"e\"\nzzz = 1")),
         ("journal", with("[journal]\npath = \"j\"\nzzz = 1")),
         ("ledger", with("[ledger]\ndata = \"d\"\nzzz = 1")),
+        ("evidence", with("[evidence]\nzzz = 1\n[ledger]\ndata = \"d\"")),
     ] {
         let faults = parse(&text, Path::new("")).unwrap_err();
         let (_, named) = faults[0].split_once("the keys are ").expect("the keys are named");
@@ -294,11 +301,12 @@ fn keys_described() -> Vec<(String, String, Vec<String>)> {
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             let named = |name: &str| title.contains(&format!("[{name}]"));
-            table = ["window", "hearing", "budgets", "server", "stop", "events", "journal", "ledger"]
-                .into_iter()
-                .find(|name| named(name))
-                .unwrap_or_default()
-                .to_owned();
+            table =
+                ["window", "hearing", "budgets", "server", "stop", "events", "journal", "ledger", "evidence"]
+                    .into_iter()
+                    .find(|name| named(name))
+                    .unwrap_or_default()
+                    .to_owned();
         } else if let Some(row) = line.strip_prefix("| `") {
             let (key, rest) = row.split_once('`').unwrap();
             let cells =
@@ -324,7 +332,9 @@ fn taken(table: &str, key: &str, value: u64) -> bool {
         let other = if key == "clerk_channel" { "visitor_channel = 5" } else { "clerk_channel = 5" };
         with(&format!("{line}\n{other}"))
     } else {
-        with(&format!("[{table}]\n{line}"))
+        // Clips are kept beside a journal.
+        let more = if table == "evidence" { "\n[ledger]\ndata = \"d\"" } else { "" };
+        with(&format!("[{table}]\n{line}{more}"))
     };
     parse(&text, Path::new("")).is_ok()
 }
@@ -341,7 +351,7 @@ fn ranges_are_those_that_are_described() {
         assert!(least == 0 || !taken(&table, &key, least - 1), "{table} {key} takes {}", least - 1);
         checked += 1;
     }
-    assert_eq!(checked, 10, "numbers with a range");
+    assert_eq!(checked, 15, "numbers with a range");
 }
 
 #[test]
@@ -362,6 +372,12 @@ fn defaults_are_those_that_are_described() {
         ("budgets", "farewell_ms", least.budgets.farewell.as_millis().to_string()),
         ("server", "listen", least.listen.to_string()),
         ("stop", "finish_ms", least.finish.as_millis().to_string()),
+        ("evidence", "clips", least.evidence.clips.to_string()),
+        ("evidence", "before_ms", least.evidence.before.as_millis().to_string()),
+        ("evidence", "after_ms", least.evidence.after.as_millis().to_string()),
+        ("evidence", "memory_ms", least.evidence.memory.as_millis().to_string()),
+        ("evidence", "keep_days", (least.evidence.keep.as_secs() / 86_400).to_string()),
+        ("evidence", "free_mb", (least.evidence.free >> 20).to_string()),
     ] {
         assert_eq!(default_of(table, key), value, "{table} {key}");
     }

@@ -6,6 +6,7 @@ pub mod device;
 mod discover;
 pub mod drift;
 mod error;
+mod flac;
 pub mod probe;
 pub mod push;
 mod recording;
@@ -20,6 +21,7 @@ pub use device::DeviceError;
 pub use discover::{RECORDING_EXTENSIONS, discover};
 pub use drift::DriftMeter;
 pub use error::{CaptureError, CaptureWarning, Oddity};
+pub use flac::flac_file;
 pub use recording::{AudioFormat, Recording};
 pub use ring::{RingReader, RingWriter, ring};
 

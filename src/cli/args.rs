@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::eval::EvalArgs;
+use super::evidence::EvidenceCommand;
 use super::journal::JournalCommand;
 use super::situation::SituationArgs;
 use super::top::Lang;
@@ -47,9 +48,12 @@ pub(super) enum Command {
     /// Check the configuration of the live service
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Verify the journal of a hall, or show what is in it
+    /// Verify the journal of a hall, show what is in it, or forget some of it
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// List the clips of alerts, or copy one out
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),

@@ -15,6 +15,8 @@ use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
 use crate::ledger::duty::RosterFaults;
+use crate::ledger::event::RulebookUnread;
+use crate::ledger::evidence::ClipFault;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -67,6 +69,8 @@ pub enum CliError {
     Config(#[from] ConfigFaults),
     #[error(transparent)]
     Ledger(#[from] JournalFault),
+    #[error(transparent)]
+    Clip(#[from] ClipFault),
     #[error("no journal is named: {0}")]
     NoJournal(String),
     #[error(transparent)]
@@ -101,6 +105,10 @@ pub enum CliError {
     ShortSoak { seconds: u32, least: u32 },
     #[error("the soak failed: {0}")]
     Soak(String),
+    #[error("alert {alert} {why}")]
+    NoClip { alert: u64, why: String },
+    #[error("{0}")]
+    OldRules(#[from] RulebookUnread),
     #[error("{}: cannot be written ({fault}): free some space, or name another place", .path.display())]
     Unwritten { path: PathBuf, fault: io::Error },
     #[error("{}: the degraded recording cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]

@@ -148,6 +148,8 @@ impl<'a> HallLine<'a> {
             | HallEvent::Clock { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Decoded { .. }
+            | HallEvent::Evidence { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => {
                 return None;
             }

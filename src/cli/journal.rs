@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::CliError;
+use super::forget::{self, ForgetArgs};
 use super::show;
 use super::{DONE, FAILED};
 use crate::config::Config;
@@ -24,6 +25,8 @@ pub(super) enum JournalCommand {
     Verify(JournalArgs),
     /// Print events, the oldest first
     Show(ShowArgs),
+    /// Take what was said at a window in some time out of the journal for good, with its clips
+    Forget(ForgetArgs),
 }
 
 /// Which journal.
@@ -62,19 +65,26 @@ pub(super) fn run(command: &JournalCommand) -> Result<u8, CliError> {
     match command {
         JournalCommand::Verify(args) => verify(args),
         JournalCommand::Show(args) => print(args),
+        JournalCommand::Forget(args) => forget::run(args),
     }
 }
 
 fn open(args: &JournalArgs) -> Result<Reader, CliError> {
-    let folder = match (&args.data, &args.config) {
-        (Some(folder), _) => folder.clone(),
-        (None, file) => {
-            let file = file.clone().unwrap_or_else(|| PathBuf::from("sansheng.toml"));
-            let none = || CliError::NoJournal(format!("{} has no `data` under [ledger]", file.display()));
-            Config::load(&file)?.ledger.ok_or_else(none)?
+    Ok(Reader::open(&args.folder()?)?)
+}
+
+impl JournalArgs {
+    /// The folder of the ledger.
+    pub(super) fn folder(&self) -> Result<PathBuf, CliError> {
+        match (&self.data, &self.config) {
+            (Some(folder), _) => Ok(folder.clone()),
+            (None, file) => {
+                let file = file.clone().unwrap_or_else(|| PathBuf::from("sansheng.toml"));
+                let none = || CliError::NoJournal(format!("{} has no `data` under [ledger]", file.display()));
+                Config::load(&file)?.ledger.ok_or_else(none)
+            }
         }
-    };
-    Ok(Reader::open(&folder)?)
+    }
 }
 
 fn verify(args: &JournalArgs) -> Result<u8, CliError> {
@@ -246,6 +256,12 @@ fn said(event: &Event) -> String {
             format!("#{id}.{revision} {state}: {} {} “{}”", show::label(finding), finding.rule, finding.heard)
         }
         Body::Gap(gap) => gap.why,
+        Body::Evidence(evidence) => {
+            let file = evidence.clip.map(|clip| clip.file);
+            format!("#{}: {}", evidence.alert, file.or(evidence.why).unwrap_or_default())
+        }
+        Body::Retention(gone) => format!("{} {} deleted: {}", gone.files.len(), gone.what, gone.why),
+        Body::Access(access) => format!("{} by {}: {}", access.what, access.who, access.why),
         Body::Rules(rules) => rules.version,
         Body::Clock(clock) => utc(clock.wall_us),
         Body::RunStarted(started) => format!("{}, {} windows", started.hall, started.windows.len()),
@@ -256,14 +272,14 @@ fn said(event: &Event) -> String {
 }
 
 /// `2026-11-22 01:00:10.500`
-fn utc(wall_us: i64) -> String {
+pub(super) fn utc(wall_us: i64) -> String {
     let (day, ms) = (wall_us.div_euclid(86_400_000_000), wall_us.rem_euclid(86_400_000_000) / 1_000);
     let (seconds, ms) = (ms / 1_000, ms % 1_000);
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     format!("{} {hours:02}:{minutes:02}:{seconds:02}.{ms:03}", Date::from_unix_days(day))
 }
 
-fn wall_us(text: &str) -> Result<i64, String> {
+pub(super) fn wall_us(text: &str) -> Result<i64, String> {
     let seconds = wall_seconds(text).map_err(|fault| format!("{fault}: write 2026-11-22T09:00:00+08:00"))?;
     Ok((seconds * 1e6).round() as i64)
 }

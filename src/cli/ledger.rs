@@ -1,12 +1,15 @@
-//! The ledger of a run: its journal opened, and what is to be said of it.
+//! The ledger of a run: its journal and its clips opened, and what is to be said of them.
+
+use std::collections::BTreeSet;
 
 use super::error::CliError;
 use super::notices::Notices;
 use crate::config::{Config, Window};
-use crate::ledger::Journal;
 use crate::ledger::event::{RunStarted, Seat};
+use crate::ledger::evidence::Clips;
+use crate::ledger::{Body, Journal, JournalFault, Kind, Query, Reader};
 use crate::pipeline::Settings;
-use crate::runtime::live::Ledger;
+use crate::runtime::live::{Evidence, Ledger};
 use crate::units::SessionTime;
 
 /// Opens the journal that the configuration names, if it names one.
@@ -32,6 +35,28 @@ pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<O
     let say = notices.clone();
     let say = Box::new(move |sentence: String| say.say(sentence));
     Ok(Some(Ledger { store: Box::new(journal), started, last_alert, say }))
+}
+
+/// Where the clips of alerts go, if there are to be any; what a kill left without an event is taken away.
+pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evidence>, CliError> {
+    let Some(folder) = config.ledger.as_ref().filter(|_| config.evidence.clips) else { return Ok(None) };
+    let clips = Clips::of(folder);
+    clips.prepare()?;
+    for file in drop_unknown(&clips, &Reader::open(folder)?)? {
+        notices.say(format!("the clip {file} is taken away: the journal does not know it"));
+    }
+    Ok(Some(Evidence { clips, config: config.evidence }))
+}
+
+/// Takes away the clips that no event names; gives their names.
+pub(super) fn drop_unknown(clips: &Clips, reader: &Reader) -> Result<Vec<String>, CliError> {
+    let mut known = BTreeSet::new();
+    for event in reader.events(&Query { kinds: vec![Kind::Evidence], ..Query::default() }) {
+        if let Some(Body::Evidence(evidence)) = event?.read().map_err(JournalFault::from)? {
+            known.extend(evidence.clip.map(|clip| clip.file));
+        }
+    }
+    Ok(clips.drop_unknown(|name| known.contains(name))?)
 }
 
 /// What the windows are judged by.

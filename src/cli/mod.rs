@@ -11,6 +11,8 @@ mod devices;
 mod encounters;
 mod error;
 mod eval;
+mod evidence;
+mod forget;
 mod hall_lines;
 mod journal;
 mod json;
@@ -78,6 +80,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Shifts(command) => shifts::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
+        Command::Evidence(command) => evidence::run(&command),
         Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.

@@ -64,7 +64,7 @@ pub(super) fn serve(
     let notices = Notices::start()?;
     let hall = Hall::new(config.clone(), Arc::clone(&book), watch);
     let hall = match ledger::open(&config, &fingerprint, &notices)? {
-        Some(ledger) => hall.journalled(ledger),
+        Some(ledger) => hall.journalled(ledger).with_evidence(ledger::evidence(&config, &notices)?),
         None => hall,
     };
     let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;
@@ -116,7 +116,7 @@ fn site(hall: &Hall, watch: Stopwatch) -> Site {
         status: Arc::new(move || view.status()),
         now: Arc::new(move || watch.elapsed()),
         still: Arc::new(move || hearts.still(watch.elapsed())),
-        trouble: Arc::new(move || looked_at.journal().and_then(|journal| journal.trouble())),
+        trouble: Arc::new(move || looked_at.trouble()),
         heart,
         ports: hall.push_ports(),
     }

@@ -31,6 +31,7 @@ impl Config {
             events,
             journal,
             ledger,
+            evidence,
             warnings: _,
         } = self;
         let mut changes = Changes::default();
@@ -45,6 +46,7 @@ impl Config {
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
             ("[ledger]", *ledger != newer.ledger),
+            ("[evidence]", *evidence != newer.evidence),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());
         changes.restart.splice(0..0, changed);
@@ -129,6 +131,11 @@ mod tests {
             ("[stop]", "[server]\nlisten = \"127.0.0.1:1\"\n[stop]", vec!["[server]"]),
             ("[stop]", "[journal]\npath = \"j\"\n[stop]", vec!["[journal]"]),
             ("[stop]", "[ledger]\ndata = \".\"\n[stop]", vec!["[ledger]"]),
+            (
+                "[stop]",
+                "[ledger]\ndata = \".\"\n[evidence]\nclips = false\n[stop]",
+                vec!["[ledger]", "[evidence]"],
+            ),
             ("device:a", "device:b", vec!["window `1`"]),
             ("visitor_channel = 1", "visitor_channel = 2", vec!["window `2`"]),
             ("id = \"1\"", "id = \"3\"", vec!["window `1` (gone)", "window `3` (new)"]),

@@ -21,6 +21,7 @@ use thiserror::Error;
 use crate::alert::Budgets;
 use crate::capture::push::Token;
 use crate::conduct::scene::Roles;
+use crate::ledger::evidence::EvidenceConfig;
 use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read_file, whole_file};
 use crate::units::{ChannelIndex, Role, WindowId};
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub journal: Option<PathBuf>,
     /// Folder of the ledger's journal, if there is one.
     pub ledger: Option<PathBuf>,
+    /// What becomes of the sound around alerts; nothing without a ledger.
+    pub evidence: EvidenceConfig,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.
     pub events: Option<PathBuf>,
     warnings: Vec<Fault>,

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::settings::{
-    FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, GREETING_MS, LAG_MAX_MS, LISTEN, MODEL, PARTIAL_STEP_MS, RING_MS,
-    Setting, THREADS,
+    CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
+    LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
 };
 use super::window::{read_windows, well_formed_name};
-use super::{Budgets, Config, Hearing, Window};
+use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
 use crate::toml_file::{Document, Fields, Text};
 
 /// What comes back is whole only if no error was pushed.
@@ -40,6 +40,12 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     let events = root.table("events").and_then(|events| read_events(events, folder));
     let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
     let ledger = root.table("ledger").and_then(|ledger| read_ledger(ledger, folder));
+    let evidence = root.table("evidence");
+    if let (Some(fields), None) = (&evidence, &ledger) {
+        let remedy = "add a table [ledger] with `data`, or remove this one";
+        doc.error(fields.at, "clips are kept beside the journal, and there is no [ledger]", remedy);
+    }
+    let evidence = read_evidence(evidence);
     root.finish(&ELSEWHERE);
     Some(Config {
         hall: hall?.text.trim().to_owned(),
@@ -52,13 +58,14 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         finish,
         journal,
         ledger,
+        evidence,
         events,
         warnings: Vec::new(),
     })
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 15] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -74,6 +81,12 @@ const ELSEWHERE: [(&str, &str); 15] = [
     ("listen", "the table [server]"),
     (FINISH_MS.key, "the table [stop]"),
     ("data", "the table [ledger]"),
+    ("clips", "the table [evidence]"),
+    (CLIP_BEFORE_MS.key, "the table [evidence]"),
+    (CLIP_AFTER_MS.key, "the table [evidence]"),
+    (MEMORY_MS.key, "the table [evidence]"),
+    (KEEP_DAYS.key, "the table [evidence]"),
+    (FREE_MB.key, "the table [evidence]"),
 ];
 
 /// What stands where a file says nothing.
@@ -89,6 +102,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         finish: millis(None, &FINISH_MS),
         journal: None,
         ledger: None,
+        evidence: read_evidence(None),
         events: None,
         warnings: Vec::new(),
     }
@@ -205,6 +219,30 @@ fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
         doc.error(text.at, &found, "make it, or name another");
     }
     Some(path)
+}
+
+fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
+    let clips = table.as_mut().and_then(|fields| fields.yes_or_no("clips")).unwrap_or(true);
+    let evidence = EvidenceConfig {
+        clips,
+        before: millis(table.as_mut(), &CLIP_BEFORE_MS),
+        after: millis(table.as_mut(), &CLIP_AFTER_MS),
+        memory: millis(table.as_mut(), &MEMORY_MS),
+        keep: Duration::from_secs(u64::from(whole(table.as_mut(), &KEEP_DAYS)) * 86_400),
+        free: u64::from(whole(table.as_mut(), &FREE_MB)) << 20,
+    };
+    if let Some(fields) = table {
+        let (doc, at) = (fields.doc, fields.at);
+        fields.finish(&[("data", "the table [ledger]")]);
+        // Words are heard some seconds after they are said, and are seconds long themselves.
+        let least = evidence.before + evidence.after + Duration::from_secs(10);
+        if evidence.memory < least {
+            let found =
+                format!("`memory_ms` is shorter than a clip and the hearing of it, {} ms", least.as_millis());
+            doc.error(at, &found, "raise it, or lower `before_ms` and `after_ms`");
+        }
+    }
+    evidence
 }
 
 /// The file need not be there yet: whoever writes it may begin later.

@@ -38,6 +38,16 @@ pub(super) const FAREWELL_MS: Setting = setting("farewell_ms", 1_000, 100, 60_00
 
 pub(super) const FINISH_MS: Setting = setting("finish_ms", 5_000, 0, 60_000);
 
+// As supervisors want it: what led to the words, and how the other took them.
+pub(super) const CLIP_BEFORE_MS: Setting = setting("before_ms", 5_000, 0, 30_000);
+pub(super) const CLIP_AFTER_MS: Setting = setting("after_ms", 3_000, 0, 30_000);
+// Longer than words, what is kept before and after them, and the time it takes to hear them; 32 kB a second and window.
+pub(super) const MEMORY_MS: Setting = setting("memory_ms", 60_000, 20_000, 600_000);
+// A quarter of a year: time for a complaint and an appeal.
+pub(super) const KEEP_DAYS: Setting = setting("keep_days", 90, 1, 3_650);
+// What journal and system need to go on while somebody frees some more.
+pub(super) const FREE_MB: Setting = setting("free_mb", 1_024, 0, 1_000_000);
+
 /// Highest channel number: a source has at most 64.
 pub(super) const CHANNELS: RangeInclusive<u16> = 0..=crate::capture::CHANNELS_MAX - 1;
 

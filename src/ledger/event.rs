@@ -20,8 +20,9 @@ use crate::conduct::{CompiledBook, Encounter, Finding};
 use crate::units::{Span, WindowId};
 
 pub use bodies::{
-    AlertBody, ClockBody, EndedBody, ForgottenBody, GapBody, HeadBody, LatencyBody, QuietBody, ReportBody,
-    RingBody, RulesBody, RunEnded, RunStarted, Seat, ShedBody, VisitorSpoke, WindowStateBody,
+    AccessBody, AlertBody, ClipBody, ClockBody, EndedBody, EvidenceBody, ForgottenBody, GapBody, HeadBody,
+    LatencyBody, QuietBody, ReportBody, RetentionBody, RingBody, RulesBody, RunEnded, RunStarted, Seat,
+    ShedBody, VisitorSpoke, WindowStateBody,
 };
 pub use heard::{HeardBody, ScoreBody};
 pub use real::Real;
@@ -47,10 +48,13 @@ pub enum Kind {
     WindowState,
     Rules,
     Forgotten,
+    Evidence,
+    Access,
+    Retention,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::RunStarted,
         Self::RunEnded,
         Self::Clock,
@@ -68,6 +72,9 @@ impl Kind {
         Self::WindowState,
         Self::Rules,
         Self::Forgotten,
+        Self::Evidence,
+        Self::Access,
+        Self::Retention,
     ];
 
     /// As it stands in the journal.
@@ -90,6 +97,9 @@ impl Kind {
             Self::WindowState => "window-state",
             Self::Rules => "rules",
             Self::Forgotten => "forgotten",
+            Self::Evidence => "evidence",
+            Self::Access => "access",
+            Self::Retention => "retention",
         }
     }
 
@@ -102,6 +112,7 @@ impl Kind {
             | Self::Encounter
             | Self::Finding
             | Self::Alert
+            | Self::Evidence
             | Self::WindowState => true,
             Self::RunStarted
             | Self::RunEnded
@@ -112,7 +123,9 @@ impl Kind {
             | Self::Ended
             | Self::Shed
             | Self::Rules
-            | Self::Forgotten => false,
+            | Self::Forgotten
+            | Self::Access
+            | Self::Retention => false,
         }
     }
 
@@ -149,6 +162,9 @@ pub enum Body {
     WindowState(WindowStateBody),
     Rules(RulesBody),
     Forgotten(ForgottenBody),
+    Evidence(Box<EvidenceBody>),
+    Access(AccessBody),
+    Retention(RetentionBody),
 }
 
 impl Body {
@@ -171,6 +187,9 @@ impl Body {
             Self::WindowState(_) => Kind::WindowState,
             Self::Rules(_) => Kind::Rules,
             Self::Forgotten(_) => Kind::Forgotten,
+            Self::Evidence(_) => Kind::Evidence,
+            Self::Access(_) => Kind::Access,
+            Self::Retention(_) => Kind::Retention,
         }
     }
 
@@ -206,6 +225,9 @@ impl Body {
             Kind::WindowState => read(json, Self::WindowState),
             Kind::Rules => read(json, Self::Rules),
             Kind::Forgotten => read(json, Self::Forgotten),
+            Kind::Evidence => read(json, |body| Self::Evidence(Box::new(body))),
+            Kind::Access => read(json, Self::Access),
+            Kind::Retention => read(json, Self::Retention),
         }
     }
 }

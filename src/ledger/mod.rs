@@ -6,6 +6,7 @@
 
 pub mod duty;
 pub mod event;
+pub mod evidence;
 pub mod inputs;
 pub mod journal;
 pub mod mask;

@@ -13,11 +13,11 @@ pub fn is_hanzi(ch: char) -> bool {
     matches!(ch, '\u{3007}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
 }
 
-/// Marks that end or divide a clause, Chinese and Western.
+/// Marks that end or divide a clause, Chinese and Western. 「＊」 is none: it stands for a character that was spoken and masked.
 pub fn is_punctuation(ch: char) -> bool {
     ch.is_ascii_punctuation()
         || matches!(ch, '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | '\u{2010}'..='\u{2027}')
-        || matches!(ch, '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF40}')
+        || matches!(ch, '\u{FF01}'..='\u{FF09}' | '\u{FF0B}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF40}')
         || matches!(ch, '\u{FF5B}'..='\u{FF65}' | '·')
 }
 

@@ -49,6 +49,14 @@ pub struct Partial {
     pub pause: bool,
 }
 
+/// What the clerk's microphone took up in a frame, and who spoke meanwhile, leakage taken out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taped {
+    pub frame: Frame,
+    pub clerk: bool,
+    pub visitor: bool,
+}
+
 /// The stages before the recogniser, for one window. Its sides are the clerk's microphone and, where there is one,
 /// the visitor's; they may be channels of one source or sources of their own.
 pub struct Ear {
@@ -60,6 +68,8 @@ pub struct Ear {
     segments: Vec<SpeechSegment>,
     partials: Vec<(PartialPoint, SpeechSegment)>,
     ticked: SessionTime,
+    /// Frames that nobody took yet; `None` where nobody keeps any.
+    tape: Option<Vec<Taped>>,
 }
 
 /// One microphone of a window.
@@ -122,6 +132,7 @@ impl Ear {
             segments: Vec::new(),
             partials: Vec::new(),
             ticked: SessionTime(0),
+            tape: None,
         })
     }
 
@@ -130,6 +141,17 @@ impl Ear {
         let frames = u64::from(step_ms) * u64::from(SAMPLE_RATE_HZ) / 1_000 / FRAME_SAMPLES as u64;
         self.partial_step = Some((frames as usize).max(1));
         self
+    }
+
+    /// The same ear, keeping the clerk's frames until [`taped`](Self::taped) takes them.
+    pub fn taping(mut self, tape: bool) -> Self {
+        self.tape = tape.then(Vec::new);
+        self
+    }
+
+    /// The frames that were listened to since this was asked last, in order.
+    pub fn taped(&mut self) -> impl Iterator<Item = Taped> + '_ {
+        self.tape.iter_mut().flat_map(|tape| tape.drain(..))
     }
 
     /// Feeds `side` from channel `pick` of a source whose positions count from 0. What was open before is finished.
@@ -247,6 +269,7 @@ impl Ear {
             self.together.extend(self.sides.iter().map(|side| side.frames[index]));
             self.listener.push(&self.together, &mut self.segments);
             self.tell_newest(out);
+            self.keep_newest();
             if let Some(step) = self.partial_step {
                 self.listener.partials(step, &mut self.partials);
                 out.extend(self.partials.drain(..).map(|(point, segment)| {
@@ -263,6 +286,14 @@ impl Ear {
             }
         }
         self.sides.iter_mut().for_each(|side| drop(side.frames.drain(..ready)));
+    }
+
+    fn keep_newest(&mut self) {
+        let Some(tape) = &mut self.tape else { return };
+        let sides = self.sides.iter().zip(self.listener.activity());
+        let speaks = |role| sides.clone().any(|(side, activity)| side.role == role && activity.speaking);
+        let frame = self.together[0];
+        tape.push(Taped { frame, clerk: speaks(Role::Clerk), visitor: speaks(Role::Visitor) });
     }
 
     /// Tells the speech and the ring that the newest frame ended, what began first before the other.

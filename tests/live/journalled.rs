@@ -13,7 +13,7 @@ use sansheng::ledger::event::{RunStarted, Seat};
 use sansheng::ledger::inputs::Judged;
 use sansheng::ledger::{Body, Coalescer, Journal, JudgeInput, Kind, Query, Reader};
 use sansheng::pipeline::{Mind, Settings};
-use sansheng::runtime::live::{Hall, HallEvent, Ledger};
+use sansheng::runtime::live::{Evidence, Hall, HallEvent, Ledger};
 use sansheng::units::{Dbfs, SAMPLE_RATE_HZ, SessionTime, Span, WindowId};
 
 use crate::hall::{BOOK, Line, audio, port, several, unhurried, window};
@@ -55,6 +55,16 @@ fn started(config: &sansheng::config::Config) -> RunStarted {
 
 /// Runs a hall of one window over `samples` into the journal of `folder`; what it told.
 fn journalled(folder: &Path, samples: &[f32], look: impl Fn(&HallEvent) + Sync) -> Vec<HallEvent> {
+    journalled_with(folder, (RUDE, samples), None, look)
+}
+
+/// The same of other lines; alerts with clips, if they are to have some.
+pub fn journalled_with(
+    folder: &Path,
+    (lines, samples): (&[Line], &[f32]),
+    evidence: Option<Evidence>,
+    look: impl Fn(&HallEvent) + Sync,
+) -> Vec<HallEvent> {
     let config = unhurried(vec![window(0, (port("0"), 0), Some((port("0"), 1)))]);
     let journal = Journal::open(folder, "scripted").expect("a journal");
     let (last_alert, started) = (journal.last_alert(), journal.started(started(&config)));
@@ -64,7 +74,9 @@ fn journalled(folder: &Path, samples: &[f32], look: impl Fn(&HallEvent) + Sync) 
         let said = Arc::clone(&said);
         Box::new(move |sentence: String| said.lock().expect("no test failed").push(sentence))
     };
-    let hall = hall.journalled(Ledger { store: Box::new(journal), started, last_alert, say });
+    let hall = hall
+        .journalled(Ledger { store: Box::new(journal), started, last_alert, say })
+        .with_evidence(evidence);
     let news = hall.push_ports().remove(0).news;
     let (mut writer, reader) = sansheng::capture::ring(SAMPLE_RATE_HZ, 2, 120_000);
     for part in samples.chunks(320) {
@@ -81,7 +93,7 @@ fn journalled(folder: &Path, samples: &[f32], look: impl Fn(&HallEvent) + Sync) 
     drop(writer);
     news.send(sansheng::capture::SourceNews::Ended).expect("somebody listens");
     let mut told = Vec::new();
-    let ran = hall.run(several(&script_of(RUDE), 2), &mut |event| {
+    let ran = hall.run(several(&script_of(lines), 2), &mut |event| {
         look(&event);
         told.push(event);
     });
@@ -148,6 +160,46 @@ fn what_the_judge_took_in_judged_again_gives_the_findings_of_the_journal_byte_fo
     assert_eq!(shown.iter().collect::<Vec<_>>(), found, "and they are what was told");
     let verdict = Reader::open(folder.path()).expect("a journal").verify().expect("it can be read");
     assert!(verdict.is_sound(), "{verdict:#?}");
+}
+
+/// Numbers and names, whole and in pieces, beside words that are judged.
+const PRIVATE: &[Line] = &[
+    (1, 0.5, 1.5, "请问这个在哪办"),
+    (0, 2.0, 5.0, "您的电话是一三八零零，一三八零零零，我不管，问别人去"),
+    (0, 8.0, 9.5, "号码是一三九"),
+    (0, 10.5, 12.0, "一二三四"),
+    (1, 12.5, 13.0, "对"),
+    (0, 13.5, 15.5, "五六七八，不知道"),
+    (0, 18.0, 20.0, "您叫张建国，没时间"),
+    (0, 40.0, 41.0, "您好，请坐"),
+    (0, 44.0, 45.5, "不知道"),
+];
+
+#[test]
+fn nothing_personal_is_told_or_journalled_and_judged_again_the_masked_words_give_the_same() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let told = journalled_with(folder.path(), (PRIVATE, &audio(PRIVATE, 2)), None, |_| {});
+    let reader = Reader::open(folder.path()).expect("a journal");
+    let bodies: Vec<String> = reader
+        .events(&Query::default())
+        .filter_map(|event| event.expect("an event").body)
+        .chain(told.iter().map(|event| format!("{event:?}")))
+        .collect();
+    for private in ["一三八", "八零零", "一三九", "二三四", "六七八", "张建国", "建国", "\"yi\",\"san\""]
+    {
+        let found = bodies.iter().find(|body| body.contains(private));
+        assert_eq!(found, None, "{private}");
+    }
+    let words = |event: &HallEvent| match event {
+        HallEvent::Words { settled, over: true, .. } => Some(settled.clone()),
+        _ => None,
+    };
+    let shown: Vec<String> = told.iter().filter_map(words).collect();
+    assert_eq!(shown[0], "您的电话是＊＊＊＊＊，＊＊＊＊＊＊，我不管，问别人去");
+    assert_eq!(shown[1..5], ["号码是＊＊＊", "＊＊＊＊", "＊＊＊＊，不知道", "您叫＊＊＊，没时间"]);
+    let (journalled, again) = judged_again(folder.path());
+    assert!(journalled.iter().filter(|body| body.contains("\"confirmed\"")).count() >= 3, "{journalled:#?}");
+    assert_eq!(journalled, again);
 }
 
 #[test]

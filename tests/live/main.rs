@@ -5,6 +5,7 @@
 
 mod alerts;
 mod events;
+mod evidence;
 mod failures;
 mod hall;
 mod journalled;

@@ -1,5 +1,5 @@
 //! Samples as bytes and back, without loss. In: `f32` samples of full scale ±1. Out: PCM or FLAC, frame by frame.
-//! Allocates: per frame. The only file that knows the encoder.
+//! Allocates: per frame. This file and `capture::flac` alone know the encoder.
 //!
 //! A frame is written at 16 bits where every sample of it is a multiple of 2^-15, as every sample of a 16-bit
 //! microphone is, and at 24 bits otherwise. What is finer than 24 bits, 138 dB below full scale, is rounded; what

@@ -162,3 +162,59 @@ pub struct ForgottenBody {
     pub seqs: Vec<(u64, u64)>,
     pub why: String,
 }
+
+/// The clip of an alert, or why there is none; the header has the stretch of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceBody {
+    pub alert: u64,
+    /// In the folder of clips.
+    pub clip: Option<ClipBody>,
+    /// Why there is none.
+    pub why: Option<String>,
+}
+
+/// A clip that was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClipBody {
+    pub file: String,
+    pub bytes: u64,
+    /// Of the file, hexadecimal.
+    pub sha256: String,
+    /// Stretches in which the visitor was silenced, and those that nobody delivered: start and end in samples of session time.
+    pub silenced: Vec<(u64, u64)>,
+    pub gaps: Vec<(u64, u64)>,
+}
+
+/// Clips that were deleted because of their age, or to make room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetentionBody {
+    /// `clips`.
+    pub what: String,
+    /// `age` or `disk`.
+    pub why: String,
+    pub files: Vec<String>,
+    pub bytes: u64,
+}
+
+impl RetentionBody {
+    pub const CLIPS: &'static str = "clips";
+    pub const AGE: &'static str = "age";
+    pub const DISK: &'static str = "disk";
+}
+
+/// Somebody took something out of the ledger, or away from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessBody {
+    /// `export`: a clip was copied out. `forget`: what was said at the window was taken out of the journal.
+    pub what: String,
+    pub alert: Option<u64>,
+    pub file: Option<String>,
+    /// Who did it, as they said, and why.
+    pub who: String,
+    pub why: String,
+}
+
+impl AccessBody {
+    pub const EXPORT: &'static str = "export";
+    pub const FORGET: &'static str = "forget";
+}

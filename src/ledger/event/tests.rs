@@ -100,6 +100,22 @@ fn bodies() -> Vec<(Body, String)> {
     };
     let state =
         WindowStateBody { role: Role::Visitor, state: WindowState::Down, reason: Some("gone".into()) };
+    let clip = ClipBody {
+        file: "00000003-1.flac".into(),
+        bytes: 9,
+        sha256: "ab".into(),
+        silenced: vec![(1, 2)],
+        gaps: vec![(3, 4)],
+    };
+    let evidence = EvidenceBody { alert: 3, clip: Some(clip), why: None };
+    let gone = RetentionBody { what: "clips".into(), why: "age".into(), files: vec!["f".into()], bytes: 3 };
+    let access = AccessBody {
+        what: AccessBody::EXPORT.into(),
+        alert: Some(3),
+        file: Some("f".into()),
+        who: "w".into(),
+        why: "y".into(),
+    };
     let all = vec![
         (Body::RunStarted(Box::new(started)), r#"{"hall":"大厅","version":"0.1.0","windows":[{"window":"3","roles":"bylevel","visitor_heard":false}],"idle":320000,"farewell":96000,"wait":2880000,"broken_off":4,"cut":{"seq":9,"hash":"ab"}}"#.to_owned()),
         (Body::RunEnded(RunEnded { lost: 3 }), r#"{"lost":3}"#.to_owned()),
@@ -118,6 +134,9 @@ fn bodies() -> Vec<(Body, String)> {
         (Body::WindowState(state), r#"{"role":"visitor","state":"down","reason":"gone"}"#.to_owned()),
         (Body::Rules(RulesBody { version: "v".into() }), r#"{"version":"v"}"#.to_owned()),
         (Body::Forgotten(ForgottenBody { seqs: vec![(2, 5)], why: "w".into() }), r#"{"seqs":[[2,5]],"why":"w"}"#.to_owned()),
+        (Body::Evidence(Box::new(evidence)), r#"{"alert":3,"clip":{"file":"00000003-1.flac","bytes":9,"sha256":"ab","silenced":[[1,2]],"gaps":[[3,4]]},"why":null}"#.to_owned()),
+        (Body::Retention(gone), r#"{"what":"clips","why":"age","files":["f"],"bytes":3}"#.to_owned()),
+        (Body::Access(access), r#"{"what":"export","alert":3,"file":"f","who":"w","why":"y"}"#.to_owned()),
     ];
     assert_eq!(all.len(), Kind::ALL.len(), "every kind has an example");
     all

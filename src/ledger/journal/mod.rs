@@ -109,6 +109,28 @@ impl Journal {
         })
     }
 
+    /// Opens a journal between two runs, for what is done with it then: that is noted in the last run.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); and where it was found cut, which the next run has to say first.
+    pub fn between_runs(path: &Path) -> Result<Self, JournalFault> {
+        if !folder::database(path).is_file() {
+            return Err(JournalFault::Absent { path: folder::database(path) });
+        }
+        let mut journal = Self::open(path, "")?;
+        if let Some(cut) = &journal.cut {
+            let found = format!("it had gone on to event {}, and ends at {}", cut.seq, journal.head.seq);
+            return Err(JournalFault::Damaged { path: journal.folder.database(), found });
+        }
+        let sql = "SELECT run, text FROM event JOIN engine ON engine.id = engine WHERE seq = ?1";
+        let last = journal.db.query_row(sql, [journal.head.seq], |row| Ok((row.get(0)?, row.get(1)?)));
+        let last = last.optional().map_err(|fault| journal.fault(While::Reading, &fault))?;
+        if let Some((run, engine)) = last {
+            (journal.run, journal.engine) = (run, engine);
+        }
+        Ok(journal)
+    }
+
     /// Number of this run, from 1 on.
     pub fn run(&self) -> u64 {
         self.run

@@ -12,6 +12,7 @@ mod name_words;
 mod number;
 mod plate;
 mod shape;
+mod veil;
 
 use std::ops::Range;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::mandarin::simplify_char;
 
 pub use masker::{Earlier, Masker, Piece};
+pub use veil::Veil;
 
 /// What stands for a masked character: one for one.
 pub const MASK: char = '＊';

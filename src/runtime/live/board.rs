@@ -36,6 +36,8 @@ struct Picture {
     alerts: VecDeque<AlertStatus>,
     statistics: Statistics,
     journal: Option<JournalStatus>,
+    /// What is wrong with the clips.
+    clips: Option<String>,
     /// Run time since which a commit lasts.
     committing: Option<Duration>,
 }
@@ -85,6 +87,12 @@ impl HallView {
         self.0.journal()
     }
 
+    /// What is wrong with what is kept, in a sentence.
+    pub fn trouble(&self) -> Option<String> {
+        let journal = self.journal().and_then(|journal| journal.trouble());
+        journal.or_else(|| self.0.lock().clips.clone())
+    }
+
     /// Everything that is measured, for Prometheus.
     pub fn metrics(&self) -> String {
         let hall = self.0.status();
@@ -129,6 +137,7 @@ impl Board {
                 statistics: Statistics::new(&ids, config.budgets),
                 ids,
                 journal: None,
+                clips: None,
                 committing: None,
             }),
         }
@@ -141,6 +150,11 @@ impl Board {
 
     pub fn gauge(&self, window: usize) -> &Gauge {
         &self.gauges[window]
+    }
+
+    /// What is wrong with the clips, or that nothing is.
+    pub fn clips_are(&self, trouble: Option<String>) {
+        self.lock().clips = trouble;
     }
 
     /// How the journal fares.
@@ -207,6 +221,8 @@ impl Board {
             | HallEvent::Shed { .. }
             | HallEvent::Rules { .. }
             | HallEvent::Progress { .. }
+            | HallEvent::Evidence { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Ended { .. } => {}
         }
     }

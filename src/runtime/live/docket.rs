@@ -1,5 +1,7 @@
 //! Docket: one window before the judge. In: what was heard of it. Out: findings and alerts, in the window's order.
 //! Thread: judge.
+//!
+//! Words are judged as they were heard, and told without personal numbers and names, to whomever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::clock::Stopwatch;
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Finding, Foreseen};
 use crate::ledger::JudgeInput;
+use crate::ledger::mask::Veil;
 use crate::mandarin::is_punctuation;
 use crate::pipeline::{Effort, HeardSegment, Mind, Quiet};
 use crate::schedule::Why;
@@ -60,6 +63,7 @@ pub(super) struct Docket {
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
     intake: Intake,
+    veil: Veil,
 }
 
 struct Partial {
@@ -94,6 +98,7 @@ impl Docket {
             findings: Vec::new(),
             alerts: Vec::new(),
             intake: Intake::new(window),
+            veil: Veil::default(),
         }
     }
 
@@ -237,7 +242,9 @@ impl Docket {
             tell(HallEvent::Decoded { window, partial: false, effort: heard.effort });
         }
         // What was given up was lost, not said unclearly: nothing is to be made of it either way.
-        self.intake.clerk(&heard, tell);
+        let shown = self.veil.utterance(&heard.hypothesis);
+        let (span, settled) = (shown.span, shown.text());
+        self.intake.clerk(&heard, shown, tell);
         self.mind.clerk(&heard, &mut self.findings);
         let moments = self.moments(&times, watch);
         match unheard {
@@ -252,9 +259,7 @@ impl Docket {
             }
         }
         self.publish(tell);
-        let settled = heard.hypothesis.text();
         if !settled.is_empty() {
-            let span = heard.hypothesis.span;
             tell(HallEvent::Words { window, span, settled, tentative: String::new(), over: true });
         }
     }
@@ -295,10 +300,11 @@ impl Docket {
             })
             .collect();
         let moments = self.moments(times, watch);
+        let shown = self.veil.partial(hypothesis);
         self.desk.preview(span.start.0, &previews, &moments, &mut self.alerts);
         self.publish(tell);
         let text = |range: &[crate::asr::HeardChar]| range.iter().map(|heard| heard.ch).collect::<String>();
-        let (settled, tentative) = hypothesis.chars.split_at(agreed.committed);
+        let (settled, tentative) = shown.chars.split_at(agreed.committed);
         tell(HallEvent::Words {
             window: self.window,
             span: hypothesis.span,
@@ -329,10 +335,13 @@ impl Docket {
 
     fn publish(&mut self, tell: &mut dyn FnMut(HallEvent)) {
         let window = self.window;
-        for alert in self.alerts.drain(..) {
+        for mut alert in self.alerts.drain(..) {
+            self.veil.finding(&mut alert.finding);
+            alert.note = self.veil.reason(&alert.note);
             tell(HallEvent::Alerted { window, alert });
         }
-        for finding in self.findings.drain(..) {
+        for mut finding in self.findings.drain(..) {
+            self.veil.finding(&mut finding);
             tell(HallEvent::Found { window, finding });
         }
         for encounter in self.mind.closed() {

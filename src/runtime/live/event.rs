@@ -9,6 +9,7 @@ use crate::alert::{Alert, SessionClock};
 use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Encounter, Finding};
 use crate::ledger::JudgeInput;
+use crate::ledger::event::{EvidenceBody, RetentionBody};
 use crate::pipeline::Effort;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
@@ -42,6 +43,10 @@ pub enum HallEvent {
     Decoded { window: usize, partial: bool, effort: Effort },
     /// Audio was judged up to this time.
     Progress { window: usize, until: SessionTime },
+    /// The clip of an alert is written, or there is none; `span` is its stretch.
+    Evidence { window: usize, span: Span, body: Box<EvidenceBody> },
+    /// Clips were deleted: of the hall, for which the first window stands.
+    Retention { body: RetentionBody },
     /// The window's sources are over.
     Ended { window: usize, account: WindowAccount },
 }
@@ -62,7 +67,9 @@ impl HallEvent {
             | Self::Closed { window, .. }
             | Self::Decoded { window, .. }
             | Self::Progress { window, .. }
+            | Self::Evidence { window, .. }
             | Self::Ended { window, .. } => *window,
+            Self::Retention { .. } => 0,
         }
     }
 }

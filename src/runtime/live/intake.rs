@@ -2,6 +2,7 @@
 //! Out: `HallEvent::Taken`, silences without consequence put together. Thread: judge. Allocates: per input that is told.
 
 use super::event::HallEvent;
+use crate::asr::Hypothesis;
 use crate::ledger::{Coalescer, JudgeInput};
 use crate::pipeline::{HeardSegment, Quiet};
 use crate::units::Span;
@@ -22,9 +23,10 @@ impl Intake {
         self.tell(tell);
     }
 
-    pub fn clerk(&mut self, heard: &HeardSegment, tell: &mut dyn FnMut(HallEvent)) {
-        let HeardSegment { hypothesis, scores, level, .. } = heard;
-        let input = JudgeInput::Clerk { heard: hypothesis.clone(), scores: scores.clone(), level: *level };
+    /// What was heard, told as `shown`.
+    pub fn clerk(&mut self, heard: &HeardSegment, shown: Hypothesis, tell: &mut dyn FnMut(HallEvent)) {
+        let HeardSegment { scores, level, .. } = heard;
+        let input = JudgeInput::Clerk { heard: shown, scores: scores.clone(), level: *level };
         self.take(input, tell);
     }
 

@@ -12,7 +12,8 @@ use crate::alert::SessionClock;
 use crate::capture::AudioBlock;
 use crate::conduct::CompiledBook;
 use crate::config::Voice;
-use crate::pipeline::{Ear, EarError, Partial, Sound};
+use crate::ledger::evidence::Activity;
+use crate::pipeline::{Ear, EarError, Partial, Sound, Taped};
 use crate::status::WindowState;
 use crate::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, Span};
 use crate::vad::SpeechSegment;
@@ -72,7 +73,7 @@ impl Lane {
             sources: 0,
             broke_off: false,
             awaited: false,
-            ear: ear.with_partials(step_ms),
+            ear: ear.with_partials(step_ms).taping(!context.memories.is_empty()),
             started: None,
             lost_after: 0,
             order: 0,
@@ -148,6 +149,9 @@ impl Lane {
     pub fn finish(&mut self, context: &Listening<'_>) {
         self.ear.finish(&mut self.sounds);
         self.pass_on(context);
+        if let Some(memory) = context.memories.get(self.window) {
+            memory.lock().end();
+        }
         let end = self.ear.heard_until();
         self.lost_after = match self.started {
             // Kept at the other end of a link, where nobody hears it any more.
@@ -172,6 +176,7 @@ impl Lane {
     }
 
     fn pass_on(&mut self, context: &Listening<'_>) {
+        self.remember(context);
         if self.sounds.is_empty() {
             return;
         }
@@ -203,6 +208,20 @@ impl Lane {
             }
         }
         self.sounds = sounds;
+    }
+
+    /// Lays what was listened to into the window's memory.
+    fn remember(&mut self, context: &Listening<'_>) {
+        let Some(memory) = context.memories.get(self.window) else { return };
+        let mut memory = memory.lock();
+        for Taped { frame, clerk, visitor } in self.ear.taped() {
+            memory.push(frame.start, &frame.samples, Activity { clerk, visitor });
+        }
+        for sound in &self.sounds {
+            if let Sound::Gap(span) = sound {
+                memory.gap(*span);
+            }
+        }
     }
 
     fn spoken(&self, segment: SpeechSegment, context: &Listening<'_>) -> Spoken {

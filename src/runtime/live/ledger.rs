@@ -5,7 +5,6 @@
 //! until there is room again. Where nothing can be written, they wait in memory, and are shown when they can be: nobody
 //! is shown what may not have happened tomorrow. Both are told on standard error, in the status and by `/healthz`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::board::Board;
@@ -314,12 +313,6 @@ impl<'a> Keeper<'a> {
         self.status.at_unix_s = unix_micros() as f64 / 1e6;
         self.board.journal_is(self.status.clone());
     }
-}
-
-/// The judge's end: what it tells goes into the queue.
-pub(super) fn into_queue(waiting: &Arc<Waiting>) -> impl FnMut(HallEvent) + use<> {
-    let waiting = Arc::clone(waiting);
-    move |event| waiting.push(event)
 }
 
 #[cfg(test)]

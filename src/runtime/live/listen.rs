@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::board::Board;
+use super::evidence::Shared;
 use super::hearing::Hearing;
 use super::inlet::Inlet;
 use super::lane::Lane;
@@ -37,6 +38,8 @@ pub(super) struct Listening<'a> {
     pub hearing: Arc<Hearing>,
     pub board: &'a Board,
     pub to_judge: Sender<Message>,
+    /// Of every window, where the last seconds are kept; else none.
+    pub memories: &'a [Shared],
 }
 
 /// Listens until every source has ended, or the run is to stop.

@@ -7,6 +7,7 @@
 //! events                a file of the hall's own → reports           where the configuration names one
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ledger                what the judge tells → journal → whoever is shown it   where there is a journal
+//! evidence              the last seconds of each window → clips for alerts     likewise
 //! ```
 //!
 //! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
@@ -17,10 +18,12 @@ mod board;
 mod dealing;
 mod docket;
 mod event;
+mod evidence;
 mod guard;
 mod hearing;
 mod inlet;
 mod intake;
+mod judging;
 mod lane;
 mod ledger;
 mod listen;
@@ -41,7 +44,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::alert::BudgetTable;
 use crate::asr::Recogniser;
 use crate::capture::DeviceError;
 use crate::capture::SourceNews;
@@ -56,23 +58,21 @@ use crate::schedule::SchedulerConfig;
 
 use super::devices::{KeptDevice, keep_open};
 use super::spawn;
-use super::watchdog::{Heart, Hearts};
-use bench::{Bench, judge_all};
+use super::watchdog::Hearts;
 use board::Board;
 use dealing::{deal, leave_out_double};
+use evidence::Shared;
 use guard::Guard;
 use hearing::Hearing;
 use inlet::{Inlet, Kind};
-use ledger::{Keeper, into_queue};
 use listen::{Listening, listen_all};
 use message::{Body, Message, Times, Word};
 use player::{Tape, play_all};
-use record::Recorder;
 use reporting::Reporter;
-use waiting::Waiting;
 
 pub use board::HallView;
 pub use event::{HallEvent, Unheard, WindowAccount};
+pub use evidence::Evidence;
 pub use guard::BrokenThread;
 pub use ledger::Ledger;
 
@@ -109,6 +109,7 @@ pub struct Hall {
     /// Where the hall reports, from the beginning of the run on.
     events: Mutex<Option<Tail>>,
     ledger: Mutex<Option<Ledger>>,
+    evidence: Mutex<Option<Evidence>>,
 }
 
 /// A source and its way to the listen thread.
@@ -157,6 +158,7 @@ impl Hall {
             sources,
             events: Mutex::new(config.events.as_deref().map(Tail::new)),
             ledger: Mutex::new(None),
+            evidence: Mutex::new(None),
             config,
         }
     }
@@ -164,6 +166,11 @@ impl Hall {
     /// The same hall, journalled: nothing is told before it is durable.
     pub fn journalled(self, ledger: Ledger) -> Self {
         Self { ledger: Mutex::new(Some(ledger)), ..self }
+    }
+
+    /// The same hall, its alerts with clips; where there is a journal that names them.
+    pub fn with_evidence(self, evidence: Option<Evidence>) -> Self {
+        Self { evidence: Mutex::new(evidence), ..self }
     }
 
     /// Ends the run when asked: what is said until then is still judged.
@@ -216,6 +223,7 @@ impl Hall {
         let (version, book) = self.rules.current();
         let sources = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
         let over = AtomicBool::new(false);
+        let memories = self.memories();
         thread::scope(|scope| {
             let (mut listening, mut devices) = (Vec::new(), Vec::new());
             for (index, sources) in deal(sources, self.config.windows.len()).into_iter().enumerate() {
@@ -230,6 +238,7 @@ impl Hall {
                     hearing: Arc::clone(&hearing),
                     board: &self.board,
                     to_judge: to_judge.clone(),
+                    memories: &memories,
                 };
                 let name = format!("listen-{index}");
                 let heart = self.hearts.register(&name);
@@ -264,48 +273,16 @@ impl Hall {
             });
             drop(to_judge);
             let heart = self.hearts.register("judge");
-            self.judge(scope, &from_all, book, heart, &guard, tell);
+            self.judge(scope, &from_all, (book, heart), (&guard, &memories), tell);
         });
         guard.result()
     }
 
-    /// Judges what comes, and has it told: at once, or once it is in the journal.
-    fn judge<'scope>(
-        &'scope self,
-        scope: &'scope thread::Scope<'scope, '_>,
-        from_all: &Receiver<Message>,
-        book: Arc<CompiledBook>,
-        heart: Heart,
-        guard: &Guard,
-        tell: &'scope mut (dyn FnMut(HallEvent) + Send),
-    ) {
-        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let windows = self.config.windows.iter().map(|window| window.id.clone());
-        let recorder = Recorder::new(windows, &book, self.watch);
-        let bench = Bench {
-            windows: &self.config.windows,
-            settings: &self.settings,
-            budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
-            book,
-            last_alert: ledger.as_ref().map_or(0, |ledger| ledger.last_alert),
-            watch: self.watch,
-            heart,
-        };
-        let Some(ledger) = ledger else {
-            let mut tell = |event: HallEvent| {
-                self.board.note(&event, self.watch.elapsed());
-                tell(event);
-            };
-            return judge_all(from_all, &bench, &mut tell);
-        };
-        let waiting = Arc::new(Waiting::default());
-        let ends = Closes(Arc::clone(&waiting));
-        let keeper = Keeper::new(ledger, recorder, (&self.board, self.watch), tell);
-        let (queue, heart) = (Arc::clone(&waiting), self.hearts.register("ledger"));
-        let work = guard.over("ledger", move || keeper.keep(&queue, &heart));
-        spawn(scope, "ledger".to_owned(), work);
-        judge_all(from_all, &bench, &mut into_queue(&waiting));
-        drop(ends);
+    /// Of every window, where alerts get clips; else none.
+    fn memories(&self) -> Vec<Shared> {
+        let evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = evidence.as_ref().map(|evidence| evidence.config);
+        config.iter().flat_map(|config| self.config.windows.iter().map(|_| Shared::new(config))).collect()
     }
 
     /// Opens a device with as many channels as the windows need of it.
@@ -363,15 +340,6 @@ impl Hall {
             spawn(scope, name, work);
         }
         inlets
-    }
-}
-
-/// Whatever becomes of the judge, the ledger comes to its end.
-struct Closes(Arc<Waiting>);
-
-impl Drop for Closes {
-    fn drop(&mut self) {
-        self.0.close();
     }
 }
 

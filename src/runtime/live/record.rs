@@ -86,6 +86,9 @@ impl Recorder {
     /// The event as the journal has it, which became known at `wall_us`; `None` where it is told there otherwise.
     pub fn draft(&mut self, event: &HallEvent, wall_us: i64) -> Option<Draft> {
         let window = event.window();
+        if let HallEvent::Retention { body } = event {
+            return Some(Draft { wall_us, ..self.of_hall(Body::Retention(body.clone())) });
+        }
         if let HallEvent::Rules { book, .. } = event {
             self.windows[window].book = Arc::clone(book);
         }
@@ -116,6 +119,7 @@ impl Recorder {
             HallEvent::Shed { what, .. } => {
                 (None, Body::Shed(ShedBody { what: (*what).to_owned(), events: 1 }))
             }
+            HallEvent::Evidence { span, body, .. } => (Some(*span), Body::Evidence(body.clone())),
             HallEvent::Rules { book, .. } => {
                 (None, Body::Rules(RulesBody { version: book.rulebook().version().to_owned() }))
             }
@@ -125,6 +129,7 @@ impl Recorder {
             | HallEvent::Words { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Decoded { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => return None,
         };
         Some(Draft { window: Some(id.clone()), session, wall_us, book: Arc::clone(book), body })

@@ -152,6 +152,8 @@ impl Session {
             | HallEvent::Rules { .. }
             | HallEvent::Encounter { .. }
             | HallEvent::Closed { .. }
+            | HallEvent::Evidence { .. }
+            | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => {}
         }
     }

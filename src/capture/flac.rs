@@ -1,0 +1,50 @@
+//! FLAC files. In: 16-bit mono samples. Out: the bytes of a file of their own. Thread: any. Allocates: per file.
+
+use flacenc::bitsink::ByteSink;
+use flacenc::component::BitRepr;
+use flacenc::config;
+use flacenc::error::Verify;
+use flacenc::source::MemSource;
+
+use crate::units::SAMPLE_RATE_HZ;
+
+/// Samples a block: a quarter of a second.
+const BLOCK_SAMPLES: usize = 4_096;
+
+/// These samples of 16 kHz as a FLAC file, bit for bit; `None` where the encoder refuses them, which is not known to
+/// happen.
+pub fn flac_file(samples: &[i16]) -> Option<Vec<u8>> {
+    let config = config::Encoder::default().into_verified().ok()?;
+    let integers: Vec<i32> = samples.iter().map(|sample| i32::from(*sample)).collect();
+    let source = MemSource::from_samples(&integers, 1, 16, SAMPLE_RATE_HZ as usize);
+    let mut stream = flacenc::encode_with_fixed_block_size(&config, source, BLOCK_SAMPLES).ok()?;
+    // The last block, which may be shorter, does not count: readers take a file for one of blocks of any length else.
+    stream.stream_info_mut().set_block_sizes(BLOCK_SAMPLES, BLOCK_SAMPLES).ok()?;
+    let mut sink = ByteSink::new();
+    stream.write(&mut sink).ok()?;
+    Some(sink.as_slice().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{AudioBlock, Recording};
+
+    #[test]
+    fn samples_come_back_bit_for_bit_whatever_their_number() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in [1, 15, 16, 4_095, 4_096, 4_097, 40_000] {
+            let samples: Vec<i16> =
+                (0..count).map(|n: i32| (n.wrapping_mul(n).wrapping_mul(7_919) % 20_011) as i16).collect();
+            let path = folder.path().join(format!("{count}.flac"));
+            std::fs::write(&path, flac_file(&samples).unwrap()).unwrap();
+            let mut recording = Recording::open(&path).unwrap_or_else(|fault| panic!("{count}: {fault}"));
+            let (mut back, mut block) = (Vec::new(), AudioBlock::default());
+            while recording.next_block(&mut block).unwrap() {
+                back.extend(block.samples.iter().map(|sample| (sample * 32_768.0) as i16));
+            }
+            assert!(back == samples, "{count} samples");
+            assert!(recording.warnings().is_empty(), "{count}: {:?}", recording.warnings());
+        }
+    }
+}

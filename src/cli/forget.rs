@@ -1,0 +1,103 @@
+//! `sansheng journal forget`: what was said at a window in some time, taken out of the journal for good.
+
+use clap::Args;
+
+use super::DONE;
+use super::error::CliError;
+use super::evidence::{last_book, said};
+use super::journal::{JournalArgs, wall_us};
+use super::ledger::drop_unknown;
+use crate::clock::unix_micros;
+use crate::ledger::event::AccessBody;
+use crate::ledger::evidence::Clips;
+use crate::ledger::{Body, Draft, Journal, JournalFault, Kind, Query, Reader, Store};
+use crate::units::WindowId;
+
+#[derive(Debug, Args)]
+pub(super) struct ForgetArgs {
+    #[command(flatten)]
+    pub journal: JournalArgs,
+    /// At this window
+    #[arg(long, value_name = "ID")]
+    pub window: String,
+    /// What became known from then on, as 2026-11-22T09:00:00+08:00
+    #[arg(long, value_name = "TIME", value_parser = wall_us)]
+    pub from: i64,
+    /// What became known before then
+    #[arg(long, value_name = "TIME", value_parser = wall_us)]
+    pub to: i64,
+    /// Who wants it forgotten
+    #[arg(long, value_name = "NAME", value_parser = said)]
+    pub who: String,
+    /// Why
+    #[arg(long, value_name = "REASON", value_parser = said)]
+    pub why: String,
+}
+
+pub(super) fn run(args: &ForgetArgs) -> Result<u8, CliError> {
+    let folder = args.journal.folder()?;
+    let mut journal = Journal::between_runs(&folder)?;
+    let (window, reader) = (WindowId::new(&args.window), Reader::open(&folder)?);
+    let Chosen { seqs, clips: files, bodies } = choose(&reader, &window, args.from, args.to)?;
+    if bodies == 0 {
+        println!("nothing was said at window {window} then, or it is forgotten already");
+        return Ok(DONE);
+    }
+    let (book, wall_us) = (last_book(&folder, &journal)?, unix_micros());
+    let (who, why) = (args.who.clone(), args.why.clone());
+    let what = AccessBody::FORGET.to_owned();
+    let body = Body::Access(AccessBody { what, alert: None, file: None, who, why });
+    let said = Draft { window: Some(window), session: None, wall_us, book: book.clone(), body };
+    journal.append(&[said])?;
+    let forgotten = journal.forget(&seqs, &args.why, &book, wall_us)?;
+    // From here on the journal knows these no more: where this is killed, the next start takes them away.
+    let clips = Clips::of(&folder);
+    clips.remove(files.iter().map(String::as_str))?;
+    if clips.folder().is_dir() {
+        drop_unknown(&clips, &reader)?;
+    }
+    println!("{forgotten} events forgotten, {} clips deleted", files.len());
+    Ok(DONE)
+}
+
+/// What is to be forgotten.
+struct Chosen {
+    /// First and last of stretches in which there is nothing of people of other windows.
+    seqs: Vec<(u64, u64)>,
+    clips: Vec<String>,
+    bodies: u64,
+}
+
+fn choose(reader: &Reader, window: &WindowId, from: i64, to: i64) -> Result<Chosen, CliError> {
+    let mut chosen = Chosen { seqs: Vec::new(), clips: Vec::new(), bodies: 0 };
+    let (mut goes_on, mut seen) = (false, 0);
+    for event in
+        reader.events(&Query { wall_from_us: Some(from), wall_until_us: Some(to), ..Query::default() })
+    {
+        let event = event?;
+        let kind = Kind::parse(&event.kind);
+        // What is left out between two of them became known at another time: the clock was set.
+        goes_on = goes_on && event.seq == seen + 1;
+        seen = event.seq;
+        // What the journal needs to stay whole is left alone wherever it stands; kinds of a later version may be of people.
+        if kind.is_some_and(|kind| !kind.is_of_people()) {
+            continue;
+        }
+        if event.window.as_ref() != Some(window) || event.body.is_none() {
+            goes_on = goes_on && event.window.as_ref() == Some(window);
+            continue;
+        }
+        if let (Some(Kind::Evidence), Some(Body::Evidence(evidence))) =
+            (kind, event.read().map_err(JournalFault::from)?)
+        {
+            chosen.clips.extend(evidence.clip.map(|clip| clip.file));
+        }
+        chosen.bodies += 1;
+        match chosen.seqs.last_mut() {
+            Some((_, last)) if goes_on => *last = event.seq,
+            _ => chosen.seqs.push((event.seq, event.seq)),
+        }
+        goes_on = true;
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,230 @@
+//! The `evidence` thread: clips for alerts. In: alerts as they are told, and the memories that the listen threads fill.
+//! Out: files, and an event for each. No alert waits for it: it comes after, when the sound after the words is there.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+
+use super::board::Board;
+use super::event::HallEvent;
+use super::waiting::Waiting;
+use crate::alert::Alert;
+use crate::clock::{Stopwatch, unix_micros};
+use crate::conduct::FindingKind;
+use crate::conduct::scene::Roles;
+use crate::config::Window;
+use crate::ledger::event::{EvidenceBody, RetentionBody};
+use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, clip, due};
+use crate::runtime::watchdog::Heart;
+use crate::units::Span;
+
+/// Alerts that wait for their clips, at most.
+const WAITING_MAX: usize = 1_024;
+/// How often the memories are looked at while something waits.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often it is looked at which clips have to go.
+const SWEEP: Duration = Duration::from_secs(60);
+/// How much later than its time sound may come before the clip is cut without it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How alerts get clips.
+pub struct Evidence {
+    pub clips: Clips,
+    pub config: EvidenceConfig,
+}
+
+/// The last seconds of a window's clerk.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Memory>>);
+
+impl Shared {
+    pub fn new(config: &EvidenceConfig) -> Self {
+        Self(Arc::new(Mutex::new(Memory::new(EvidenceConfig::samples(config.memory)))))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An alert that is to have a clip.
+pub(super) struct Wanted {
+    window: usize,
+    alert: u64,
+    words: Span,
+    /// `None` where nothing may be kept.
+    heard: Option<Heard>,
+    /// Run time from which on nothing more is waited for.
+    until: Duration,
+}
+
+pub(super) struct Cutter<'a> {
+    evidence: Evidence,
+    memories: &'a [Shared],
+    windows: &'a [Window],
+    waiting: Arc<Waiting>,
+    board: &'a Board,
+    watch: Stopwatch,
+}
+
+/// The judge's end.
+pub(super) struct Asker<'a> {
+    wanted: Sender<Wanted>,
+    windows: &'a [Window],
+    waiting: Arc<Waiting>,
+    watch: Stopwatch,
+    after: Duration,
+}
+
+/// Both ends.
+pub(super) fn evidence<'a>(
+    evidence: Evidence,
+    (memories, windows): (&'a [Shared], &'a [Window]),
+    waiting: &Arc<Waiting>,
+    (board, watch): (&'a Board, Stopwatch),
+) -> (Asker<'a>, impl FnOnce(&Heart) + Send + 'a) {
+    let (wanted, asked) = bounded(WAITING_MAX);
+    let after = evidence.config.after;
+    let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after };
+    let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), board, watch };
+    (asker, move |heart: &Heart| cutter.cut_all(&asked, heart))
+}
+
+impl Asker<'_> {
+    /// What is to be cut for an alert: something where it is told for the first time.
+    pub fn wanted_for(&self, window: usize, alert: &Alert) -> Option<Wanted> {
+        let Alert { id, revision, finding, .. } = alert;
+        let words = finding.span;
+        let heard = match self.windows[window].roles {
+            Roles::ByChannel => Some(Heard::Clerk),
+            // Nothing was said that could be cut out.
+            _ if finding.kind == FindingKind::Missing => None,
+            _ => Some(Heard::Anybody { words }),
+        };
+        let until = self.watch.elapsed() + self.after + PATIENCE;
+        (*revision == 1).then_some(Wanted { window, alert: id.0, words, heard, until })
+    }
+
+    /// Has it cut. Never waits.
+    pub fn ask(&self, wanted: Wanted) {
+        if let Err(TrySendError::Full(Wanted { window, alert, words, .. })) = self.wanted.try_send(wanted) {
+            self.waiting.push(without(window, alert, words, "too many alerts waited for their clips"));
+        }
+    }
+}
+
+impl Cutter<'_> {
+    /// Until the judge has told everything; what is still wanted then is cut from what there is.
+    fn cut_all(self, asked: &Receiver<Wanted>, heart: &Heart) {
+        let mut open: Vec<Wanted> = Vec::new();
+        let mut swept: Option<Duration> = None;
+        loop {
+            heart.beat();
+            if swept.is_none_or(|at| self.watch.elapsed() >= at + SWEEP) {
+                heart.rest();
+                self.sweep();
+                heart.beat();
+                swept = Some(self.watch.elapsed());
+            }
+            let over = match asked.recv_timeout(LOOK) {
+                Ok(wanted) => {
+                    open.push(wanted);
+                    open.extend(asked.try_iter());
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => true,
+            };
+            let (ready, rest): (Vec<Wanted>, Vec<Wanted>) =
+                open.into_iter().partition(|wanted| over || self.is_ready(wanted));
+            open = rest;
+            for wanted in ready {
+                // The disk may take as long as it likes.
+                heart.rest();
+                let event = self.cut(&wanted);
+                heart.beat();
+                self.waiting.push(event);
+            }
+            if over {
+                return;
+            }
+        }
+    }
+
+    /// Deletes clips that are too old, and the oldest where the disk is nearly full.
+    fn sweep(&self) {
+        let EvidenceConfig { keep, free, .. } = self.evidence.config;
+        let clips = &self.evidence.clips;
+        let stored = match clips.stored() {
+            Ok(stored) => stored,
+            Err(fault) => {
+                tracing::warn!("{fault}");
+                return self.board.clips_are(Some(fault.to_string()));
+            }
+        };
+        let Due { old, room, low } = due(stored, unix_micros(), keep, free, clips.free());
+        let mut trouble = low.then(|| {
+            let gone = room.len();
+            format!(
+                "the disk of the clips is nearly full: {gone} were deleted before their time; free some space"
+            )
+        });
+        for (why, gone) in [(RetentionBody::AGE, old), (RetentionBody::DISK, room)] {
+            if gone.is_empty() {
+                continue;
+            }
+            let bytes = gone.iter().map(|clip| clip.bytes).sum();
+            let files: Vec<String> = gone.into_iter().map(|clip| clip.file).collect();
+            if let Err(fault) = clips.remove(files.iter().map(String::as_str)) {
+                trouble = Some(fault.to_string());
+            }
+            // Said even where some of them could not be deleted: the others are gone.
+            let (what, why) = (RetentionBody::CLIPS.to_owned(), why.to_owned());
+            self.waiting.push(HallEvent::Retention { body: RetentionBody { what, why, files, bytes } });
+        }
+        if let Some(trouble) = &trouble {
+            tracing::warn!("{trouble}");
+        }
+        self.board.clips_are(trouble);
+    }
+
+    fn is_ready(&self, wanted: &Wanted) -> bool {
+        let memory = self.memories[wanted.window].lock();
+        let end = wanted.words.end.plus(EvidenceConfig::samples(self.evidence.config.after));
+        memory.until() >= end || memory.is_over() || self.watch.elapsed() >= wanted.until
+    }
+
+    fn cut(&self, wanted: &Wanted) -> HallEvent {
+        let Wanted { window, alert, words, heard, .. } = *wanted;
+        let Some(heard) = heard else {
+            return without(window, alert, words, "one microphone hears both, and no words are to be kept");
+        };
+        let EvidenceConfig { before, after, .. } = self.evidence.config;
+        let whole = Span {
+            start: words.start.minus(EvidenceConfig::samples(before)),
+            end: words.end.plus(EvidenceConfig::samples(after)),
+        };
+        let stretch = self.memories[window].lock().stretch(whole);
+        let Some(stretch) = stretch else {
+            return without(window, alert, words, "its sound was no longer, or never, in memory");
+        };
+        let clip = clip(stretch, heard);
+        let span = clip.span;
+        match self.evidence.clips.keep(alert, &self.windows[window].id, &clip) {
+            Ok(kept) => {
+                let body = EvidenceBody { alert, clip: Some(kept), why: None };
+                HallEvent::Evidence { window, span, body: Box::new(body) }
+            }
+            Err(fault) => {
+                tracing::warn!("alert {alert} has no clip: {fault}");
+                without(window, alert, span, &fault.to_string())
+            }
+        }
+    }
+}
+
+fn without(window: usize, alert: u64, span: Span, why: &str) -> HallEvent {
+    let body = EvidenceBody { alert, clip: None, why: Some(why.to_owned()) };
+    HallEvent::Evidence { window, span, body: Box::new(body) }
+}
