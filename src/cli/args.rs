@@ -7,8 +7,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::backup::{BackupArgs, RestoreArgs};
 use super::eval::EvalArgs;
 use super::journal::JournalCommand;
+use super::rejudge::RejudgeArgs;
 use super::situation::SituationArgs;
 use super::top::Lang;
 use crate::units::Date;
@@ -50,6 +52,12 @@ pub(super) enum Command {
     /// Verify the journal of a hall, or show what is in it
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Judge by another rulebook what the journal has, and print which findings appear, vanish or change; nothing is written
+    Rejudge(RejudgeArgs),
+    /// Save the data folder of a hall, also while its service runs
+    Backup(BackupArgs),
+    /// Make a data folder out of a backup, after checking it; nothing is overwritten
+    Restore(RestoreArgs),
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),
@@ -144,6 +152,10 @@ pub(super) struct ReplayArgs {
     /// Show what each finding rests on: syllables, likelihoods, decoys, context, article
     #[arg(long, conflicts_with = "json")]
     pub explain: bool,
+    /// Write what is found in each recording into a file in this folder, and print a summary; recordings whose results are
+    /// there already are not heard again (docs/replay.md)
+    #[arg(long, value_name = "DIR", conflicts_with = "explain")]
+    pub into: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

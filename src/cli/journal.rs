@@ -65,16 +65,20 @@ pub(super) fn run(command: &JournalCommand) -> Result<u8, CliError> {
     }
 }
 
-fn open(args: &JournalArgs) -> Result<Reader, CliError> {
-    let folder = match (&args.data, &args.config) {
+pub(super) fn open(args: &JournalArgs) -> Result<Reader, CliError> {
+    Ok(Reader::open(&folder_of(args)?)?)
+}
+
+/// The folder of the journal that is named.
+pub(super) fn folder_of(args: &JournalArgs) -> Result<PathBuf, CliError> {
+    Ok(match (&args.data, &args.config) {
         (Some(folder), _) => folder.clone(),
         (None, file) => {
             let file = file.clone().unwrap_or_else(|| PathBuf::from("sansheng.toml"));
             let none = || CliError::NoJournal(format!("{} has no `data` under [ledger]", file.display()));
             Config::load(&file)?.ledger.ok_or_else(none)?
         }
-    };
-    Ok(Reader::open(&folder)?)
+    })
 }
 
 fn verify(args: &JournalArgs) -> Result<u8, CliError> {
@@ -256,14 +260,14 @@ fn said(event: &Event) -> String {
 }
 
 /// `2026-11-22 01:00:10.500`
-fn utc(wall_us: i64) -> String {
+pub(super) fn utc(wall_us: i64) -> String {
     let (day, ms) = (wall_us.div_euclid(86_400_000_000), wall_us.rem_euclid(86_400_000_000) / 1_000);
     let (seconds, ms) = (ms / 1_000, ms % 1_000);
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     format!("{} {hours:02}:{minutes:02}:{seconds:02}.{ms:03}", Date::from_unix_days(day))
 }
 
-fn wall_us(text: &str) -> Result<i64, String> {
+pub(super) fn wall_us(text: &str) -> Result<i64, String> {
     let seconds = wall_seconds(text).map_err(|fault| format!("{fault}: write 2026-11-22T09:00:00+08:00"))?;
     Ok((seconds * 1e6).round() as i64)
 }
