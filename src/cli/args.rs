@@ -7,9 +7,11 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::backup::{BackupArgs, RestoreArgs};
 use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
 use super::journal::JournalCommand;
+use super::rejudge::RejudgeArgs;
 use super::situation::SituationArgs;
 use super::top::Lang;
 use crate::units::Date;
@@ -54,6 +56,12 @@ pub(super) enum Command {
     /// List the clips of alerts, or copy one out
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Judge by another rulebook what the journal has, and print which findings appear, vanish or change; nothing is written
+    Rejudge(RejudgeArgs),
+    /// Save the data folder of a hall, also while its service runs
+    Backup(BackupArgs),
+    /// Make a data folder out of a backup, after checking it; nothing is overwritten
+    Restore(RestoreArgs),
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),
@@ -148,6 +156,10 @@ pub(super) struct ReplayArgs {
     /// Show what each finding rests on: syllables, likelihoods, decoys, context, article
     #[arg(long, conflicts_with = "json")]
     pub explain: bool,
+    /// Write what is found in each recording into a file in this folder, and print a summary; recordings whose results are
+    /// there already are not heard again (docs/replay.md)
+    #[arg(long, value_name = "DIR", conflicts_with = "explain")]
+    pub into: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

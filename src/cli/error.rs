@@ -14,6 +14,7 @@ use crate::conduct::rulebook::RulebookFaults;
 use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
+use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
@@ -71,6 +72,8 @@ pub enum CliError {
     Ledger(#[from] JournalFault),
     #[error(transparent)]
     Clip(#[from] ClipFault),
+    #[error(transparent)]
+    Backup(#[from] BackupFault),
     #[error("no journal is named: {0}")]
     NoJournal(String),
     #[error(transparent)]
@@ -113,6 +116,8 @@ pub enum CliError {
     Unwritten { path: PathBuf, fault: io::Error },
     #[error("{}: the degraded recording cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
     Degraded { path: PathBuf, fault: hound::Error },
+    #[error("{}: another replay writes its results here: wait for it, or name another folder", .0.display())]
+    ResultsTaken(PathBuf),
     #[error("no recording could be read")]
     NothingRead,
     #[error("no recording in the truth file has {0:?} in its path: leave --only out to score all")]

@@ -69,7 +69,7 @@ pub(super) fn run(command: &JournalCommand) -> Result<u8, CliError> {
     }
 }
 
-fn open(args: &JournalArgs) -> Result<Reader, CliError> {
+pub(super) fn open(args: &JournalArgs) -> Result<Reader, CliError> {
     Ok(Reader::open(&args.folder()?)?)
 }
 

@@ -4,6 +4,7 @@
 //! or only in part, some audio never reached the hub, or some lines could not be written.
 
 mod args;
+mod backup;
 mod bench;
 mod config;
 mod demo;
@@ -21,6 +22,7 @@ mod mic;
 mod model;
 mod notices;
 mod progress;
+mod rejudge;
 mod replay;
 mod rules;
 mod run;
@@ -81,6 +83,9 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
         Command::Evidence(command) => evidence::run(&command),
+        Command::Rejudge(args) => rejudge::run(&args),
+        Command::Backup(args) => backup::save(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.
@@ -104,6 +109,22 @@ pub fn serve_with(
 ) -> Result<u8, CliError> {
     let style = teller::Style::Json { words: false, near_misses: false };
     run::serve(config, None, style, setup::Engine { book, recognisers, fingerprint: "of a test".to_owned() })
+}
+
+/// `sansheng replay ARGUMENTS...` with recognisers of the caller's: for tests that kill it.
+///
+/// # Errors
+/// What `sansheng replay` ends with.
+#[doc(hidden)]
+pub fn replay_with(
+    arguments: &[&str],
+    book: Arc<CompiledBook>,
+    recognisers: Vec<Box<dyn Recogniser>>,
+) -> Result<u8, CliError> {
+    let arguments = ["sansheng", "replay"].iter().chain(arguments);
+    let Command::Replay(args) = Arguments::parse_from(arguments).command else { return Ok(FAILED) };
+    let fingerprint = "of a test".to_owned();
+    replay::run_with(&args, || Ok(setup::Engine { book, recognisers, fingerprint }))
 }
 
 fn log_to_stderr(verbose: u8) {

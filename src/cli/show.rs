@@ -118,7 +118,7 @@ pub(super) fn label(finding: &Finding) -> &'static str {
 }
 
 /// `S1-A 第三条（六）; S2 第十一條`.
-fn articles(cites: &[Citation]) -> String {
+pub(super) fn articles(cites: &[Citation]) -> String {
     let mut named: Vec<String> = cites.iter().map(|c| format!("{} {}", c.standard, c.article)).collect();
     named.dedup();
     named.join("; ")

@@ -1,6 +1,8 @@
 //! The rulebook compiled for listening: one lexicon over the phrases of all rules.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::FindingKind;
 use super::rulebook::{PhraseRole, Rule, RuleKind, Rulebook};
@@ -25,7 +27,7 @@ pub struct Ablation {
 }
 
 /// A phrase as a rulebook has it: the rule it belongs to, what it is for in it, and its pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PhraseName {
     pub rule: String,
     pub role: String,
@@ -39,6 +41,8 @@ pub struct CompiledBook {
     lexicon: Lexicon,
     /// For each phrase of the lexicon, its rule and what it is for.
     uses: Vec<(usize, PhraseRole)>,
+    /// The phrases of each name, in order; made when the first is looked up.
+    names: OnceLock<HashMap<PhraseName, Vec<usize>>>,
     without: Ablation,
 }
 
@@ -68,7 +72,7 @@ impl CompiledBook {
             }
         }
         let lexicon = Lexicon::compile_as(&specs, options)?;
-        Ok(Self { book, lexicon, uses, without })
+        Ok(Self { book, lexicon, uses, names: OnceLock::new(), without })
     }
 
     pub fn rulebook(&self) -> &Rulebook {
@@ -135,8 +139,24 @@ impl CompiledBook {
 
     /// The phrase of this lexicon that is called so: the one at `likely`, if it is, else the first.
     pub fn phrase_named(&self, name: &PhraseName, likely: usize) -> Option<usize> {
-        let is = |phrase: &usize| self.phrase_name(*phrase).as_ref() == Some(name);
-        Some(likely).filter(is).or_else(|| (0..self.uses.len()).find(is))
+        let of_name = self.names.get_or_init(|| self.all_names()).get(name)?;
+        of_name.iter().copied().find(|phrase| *phrase == likely).or_else(|| of_name.first().copied())
+    }
+
+    fn all_names(&self) -> HashMap<PhraseName, Vec<usize>> {
+        let mut names: HashMap<PhraseName, Vec<usize>> = HashMap::new();
+        let specs = self.book.rules().iter().flat_map(|rule| {
+            rule.phrases().into_iter().map(|(role, spec)| PhraseName {
+                rule: rule.id.clone(),
+                role: role.to_string(),
+                pattern: spec.pattern.source().to_owned(),
+            })
+        });
+        // In the order of `uses`.
+        for (phrase, name) in specs.enumerate() {
+            names.entry(name).or_default().push(phrase);
+        }
+        names
     }
 
     /// For each of these rules its place in `other`, by id.

@@ -4,6 +4,7 @@
 //!
 //! An event is in the journal, on the disk, before anybody is shown what it tells.
 
+pub mod backup;
 pub mod duty;
 pub mod event;
 pub mod evidence;

@@ -1,11 +1,12 @@
 //! Threads. Everything that runs at the same time is started here, and nowhere else but in the HTTP server.
 //!
 //! [`replay`] hears recordings as fast as it can; [`live`] hears the windows of a hall as they speak. Both run the
-//! stages of `pipeline`, so that they find the same.
+//! stages of `pipeline`, so that they find the same; [`rejudge`] runs the last of them over a journal.
 
 mod channels;
 pub mod devices;
 pub mod live;
+pub mod rejudge;
 mod replay;
 pub mod watchdog;
 
@@ -13,11 +14,11 @@ use std::thread;
 
 pub use replay::{Account, Event, Recorded, replay};
 
-fn spawn<'scope>(
+fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     name: String,
-    work: impl FnOnce() + Send + 'scope,
-) -> thread::ScopedJoinHandle<'scope, ()> {
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> thread::ScopedJoinHandle<'scope, T> {
     let started = thread::Builder::new().name(name).spawn_scoped(scope, work);
     started.unwrap_or_else(|refused| panic!("the system refuses another thread: {refused}"))
 }

@@ -42,7 +42,7 @@ pub fn database(folder: &Path) -> PathBuf {
     folder.join("journal.db")
 }
 
-fn head_file(folder: &Path) -> PathBuf {
+pub fn head_file(folder: &Path) -> PathBuf {
     folder.join("journal.head")
 }
 
@@ -74,9 +74,8 @@ impl Folder {
 
     /// Notes the head, in the place of the one before: always as many bytes, so that it is never half written.
     pub fn note_head(&mut self, head: &Head) -> io::Result<()> {
-        let line = format!("{:020} {}\n", head.seq, hex(&head.hash));
         self.head.seek(SeekFrom::Start(0))?;
-        self.head.write_all(line.as_bytes())
+        self.head.write_all(head_line(head).as_bytes())
     }
 
     /// What is written so far survives a power cut.
@@ -124,6 +123,11 @@ impl Folder {
         }
         dropped
     }
+}
+
+/// The head as it is noted.
+pub fn head_line(head: &Head) -> String {
+    format!("{:020} {}\n", head.seq, hex(&head.hash))
 }
 
 /// The head that was noted last.

@@ -10,6 +10,7 @@ mod hash;
 mod project;
 mod reader;
 mod schema;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod verify;

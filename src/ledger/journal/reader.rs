@@ -81,6 +81,31 @@ impl Reader {
         read().map_err(|fault| self.fault(&fault))
     }
 
+    /// The first and the last event of a run; `None` where the journal has none of it.
+    ///
+    /// # Errors
+    /// [`JournalFault`].
+    pub fn seqs_of(&self, run: u64) -> Result<Option<(u64, u64)>, JournalFault> {
+        let find = || {
+            let sql = "SELECT seq FROM event ORDER BY seq DESC LIMIT 1";
+            let last = self.db.query_row(sql, [], |row| row.get::<_, u64>(0)).optional()?.unwrap_or(0);
+            // Runs follow each other: the first event of a run or a later one is found by halving.
+            let mut run_at = self.db.prepare("SELECT run FROM event WHERE seq >= ?1 ORDER BY seq LIMIT 1")?;
+            let mut first_of = |run: u64| {
+                let (mut low, mut high) = (1, last + 1);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    let before = run_at.query_row([middle], |row| row.get::<_, u64>(0))? < run;
+                    (low, high) = if before { (middle + 1, high) } else { (low, middle) };
+                }
+                Ok::<u64, rusqlite::Error>(low)
+            };
+            let (first, next) = (first_of(run)?, first_of(run + 1)?);
+            Ok((first < next).then(|| (first, next - 1)))
+        };
+        find().map_err(|fault: rusqlite::Error| self.fault(&fault))
+    }
+
     pub(super) fn fault(&self, fault: &rusqlite::Error) -> JournalFault {
         JournalFault::of(folder::database(&self.folder), While::Reading, fault)
     }
@@ -103,7 +128,9 @@ impl Query {
         let mut conditions = vec!["event.seq >= ?".to_owned()];
         let mut among = |column: &str, names: Vec<&str>| {
             if !names.is_empty() {
-                conditions.push(format!("{column} IN ({})", vec!["?"; names.len()].join(", ")));
+                // Of several, an index would give them one after the other, to be sorted again for every page.
+                let plain = if names.len() > 1 { "+" } else { "" };
+                conditions.push(format!("{plain}{column} IN ({})", vec!["?"; names.len()].join(", ")));
                 values.extend(names.into_iter().map(|name| Value::from(name.to_owned())));
             }
         };
