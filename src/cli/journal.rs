@@ -263,7 +263,7 @@ fn utc(wall_us: i64) -> String {
     format!("{} {hours:02}:{minutes:02}:{seconds:02}.{ms:03}", Date::from_unix_days(day))
 }
 
-fn wall_us(text: &str) -> Result<i64, String> {
+pub(super) fn wall_us(text: &str) -> Result<i64, String> {
     let seconds = wall_seconds(text).map_err(|fault| format!("{fault}: write 2026-11-22T09:00:00+08:00"))?;
     Ok((seconds * 1e6).round() as i64)
 }

@@ -11,6 +11,7 @@ mod devices;
 mod encounters;
 mod error;
 mod eval;
+mod hall_files;
 mod hall_lines;
 mod journal;
 mod json;
@@ -20,8 +21,11 @@ mod model;
 mod notices;
 mod progress;
 mod replay;
+mod report;
+mod review;
 mod rules;
 mod run;
+mod score;
 mod setup;
 mod shifts;
 mod show;
@@ -76,6 +80,9 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),
         Command::Shifts(command) => shifts::run(&command),
+        Command::Score(args) => score::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Review(command) => review::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
         Command::Devices(args) => devices::run(&args),

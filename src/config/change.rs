@@ -31,6 +31,10 @@ impl Config {
             events,
             journal,
             ledger,
+            // Read again by every command that uses them.
+            shifts: _,
+            score: _,
+            review: _,
             warnings: _,
         } = self;
         let mut changes = Changes::default();

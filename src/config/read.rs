@@ -10,6 +10,8 @@ use super::settings::{
 };
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, Hearing, Window};
+use crate::ledger::review::Terms;
+use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fields, Text};
 
 /// What comes back is whole only if no error was pushed.
@@ -40,6 +42,9 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     let events = root.table("events").and_then(|events| read_events(events, folder));
     let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
     let ledger = root.table("ledger").and_then(|ledger| read_ledger(ledger, folder));
+    let shifts = root.table("shifts").and_then(|shifts| read_shifts(shifts, folder));
+    let score = Parameters::read(root.table("score"));
+    let review = Terms::read(root.table("review"));
     root.finish(&ELSEWHERE);
     Some(Config {
         hall: hall?.text.trim().to_owned(),
@@ -53,12 +58,15 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         journal,
         ledger,
         events,
+        shifts,
+        score,
+        review,
         warnings: Vec::new(),
     })
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 15] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -74,6 +82,7 @@ const ELSEWHERE: [(&str, &str); 15] = [
     ("listen", "the table [server]"),
     (FINISH_MS.key, "the table [stop]"),
     ("data", "the table [ledger]"),
+    ("file", "the table [shifts]"),
 ];
 
 /// What stands where a file says nothing.
@@ -90,6 +99,9 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         journal: None,
         ledger: None,
         events: None,
+        shifts: None,
+        score: Parameters::default(),
+        review: Terms::default(),
         warnings: Vec::new(),
     }
 }
@@ -203,6 +215,23 @@ fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
     } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
         doc.error(text.at, &found, "make it, or name another");
+    }
+    Some(path)
+}
+
+fn read_shifts(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+    let doc = fields.doc;
+    let text = fields.needed_text("file", "`file = \"shifts.toml\"`, a calendar or a roster");
+    fields.finish(&[]);
+    let text = text?;
+    let path = folder.join(text.text);
+    if !path.is_file() {
+        let found = format!("the calendar {} is not there", path.display());
+        doc.error(
+            text.at,
+            &found,
+            "name a calendar in TOML or a roster in CSV (`sansheng shifts check FILE`)",
+        );
     }
     Some(path)
 }

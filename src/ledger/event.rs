@@ -6,6 +6,7 @@
 
 mod bodies;
 mod heard;
+mod people;
 mod real;
 mod rules;
 
@@ -24,6 +25,7 @@ pub use bodies::{
     RingBody, RulesBody, RunEnded, RunStarted, Seat, ShedBody, VisitorSpoke, WindowStateBody,
 };
 pub use heard::{HeardBody, ScoreBody};
+pub use people::{AppealBody, DecisionBody, DutyBody, ReviewBody, Ruling, SatBody, ScoredBody};
 pub use real::Real;
 pub use rules::{RulebookText, RulebookUnread};
 
@@ -47,10 +49,15 @@ pub enum Kind {
     WindowState,
     Rules,
     Forgotten,
+    Duty,
+    Review,
+    Appeal,
+    Decision,
+    Score,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::RunStarted,
         Self::RunEnded,
         Self::Clock,
@@ -68,6 +75,11 @@ impl Kind {
         Self::WindowState,
         Self::Rules,
         Self::Forgotten,
+        Self::Duty,
+        Self::Review,
+        Self::Appeal,
+        Self::Decision,
+        Self::Score,
     ];
 
     /// As it stands in the journal.
@@ -90,6 +102,11 @@ impl Kind {
             Self::WindowState => "window-state",
             Self::Rules => "rules",
             Self::Forgotten => "forgotten",
+            Self::Duty => "duty",
+            Self::Review => "review",
+            Self::Appeal => "appeal",
+            Self::Decision => "decision",
+            Self::Score => "score",
         }
     }
 
@@ -102,7 +119,12 @@ impl Kind {
             | Self::Encounter
             | Self::Finding
             | Self::Alert
-            | Self::WindowState => true,
+            | Self::WindowState
+            | Self::Duty
+            | Self::Review
+            | Self::Appeal
+            | Self::Decision
+            | Self::Score => true,
             Self::RunStarted
             | Self::RunEnded
             | Self::Clock
@@ -149,6 +171,11 @@ pub enum Body {
     WindowState(WindowStateBody),
     Rules(RulesBody),
     Forgotten(ForgottenBody),
+    Duty(DutyBody),
+    Review(ReviewBody),
+    Appeal(AppealBody),
+    Decision(DecisionBody),
+    Score(Box<ScoredBody>),
 }
 
 impl Body {
@@ -171,6 +198,11 @@ impl Body {
             Self::WindowState(_) => Kind::WindowState,
             Self::Rules(_) => Kind::Rules,
             Self::Forgotten(_) => Kind::Forgotten,
+            Self::Duty(_) => Kind::Duty,
+            Self::Review(_) => Kind::Review,
+            Self::Appeal(_) => Kind::Appeal,
+            Self::Decision(_) => Kind::Decision,
+            Self::Score(_) => Kind::Score,
         }
     }
 
@@ -206,6 +238,11 @@ impl Body {
             Kind::WindowState => read(json, Self::WindowState),
             Kind::Rules => read(json, Self::Rules),
             Kind::Forgotten => read(json, Self::Forgotten),
+            Kind::Duty => read(json, Self::Duty),
+            Kind::Review => read(json, Self::Review),
+            Kind::Appeal => read(json, Self::Appeal),
+            Kind::Decision => read(json, Self::Decision),
+            Kind::Score => read(json, |body| Self::Score(Box::new(body))),
         }
     }
 }

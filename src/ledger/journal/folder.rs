@@ -74,9 +74,8 @@ impl Folder {
 
     /// Notes the head, in the place of the one before: always as many bytes, so that it is never half written.
     pub fn note_head(&mut self, head: &Head) -> io::Result<()> {
-        let line = format!("{:020} {}\n", head.seq, hex(&head.hash));
         self.head.seek(SeekFrom::Start(0))?;
-        self.head.write_all(line.as_bytes())
+        self.head.write_all(line_of(head).as_bytes())
     }
 
     /// What is written so far survives a power cut.
@@ -124,6 +123,18 @@ impl Folder {
         }
         dropped
     }
+}
+
+/// Notes a head beside the service that has the folder. An older one misses less, and the service's next one mends it.
+pub fn note_later_head(folder: &Path, head: &Head) {
+    if let Ok(mut file) = ours().open(head_file(folder)) {
+        let _ = file.write_all(line_of(head).as_bytes());
+    }
+}
+
+/// Always as many bytes.
+fn line_of(head: &Head) -> String {
+    format!("{:020} {}\n", head.seq, hex(&head.hash))
 }
 
 /// The head that was noted last.
