@@ -10,8 +10,12 @@ use clap_complete::Shell;
 use super::backup::{BackupArgs, RestoreArgs};
 use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
+use super::hall_files::HallArgs;
 use super::journal::JournalCommand;
 use super::rejudge::RejudgeArgs;
+use super::report::ReportArgs;
+use super::review::ReviewCommand;
+use super::score::ScoreArgs;
 use super::situation::SituationArgs;
 use super::top::Lang;
 use crate::units::Date;
@@ -65,6 +69,13 @@ pub(super) enum Command {
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),
+    /// Uphold or dismiss findings, appeal, decide appeals; everything goes into the journal
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Score the shifts of clerks from the journal, with the share that was heard
+    Score(ScoreArgs),
+    /// What a time came to: tables, CSV, a workbook, or a page with charts to print
+    Report(ReportArgs),
     /// Fetch, list or import speech models
     #[command(subcommand)]
     Model(ModelCommand),
@@ -261,6 +272,28 @@ pub(super) enum ShiftsCommand {
         #[arg(long, value_name = "YYYY-MM-DD")]
         on: Option<Date>,
     },
+    /// Somebody begins to sit at a window; goes into the journal
+    SignIn(SignArgs),
+    /// Somebody leaves a window; goes into the journal
+    SignOut(SignArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SignArgs {
+    #[command(flatten)]
+    pub hall: HallArgs,
+    /// Window, as the configuration names it
+    #[arg(long, value_name = "ID")]
+    pub window: String,
+    /// Staff number, or name, as the calendar has it
+    #[arg(long, value_name = "WHO")]
+    pub clerk: String,
+    /// When it was, as 2026-11-22T09:00:00+08:00 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = super::journal::wall_us)]
+    pub at: Option<i64>,
+    /// Who tells it, where it is not the clerk
+    #[arg(long, value_name = "WHO")]
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

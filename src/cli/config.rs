@@ -8,6 +8,7 @@ use super::{DONE, FAILED};
 use crate::clock;
 use crate::conduct::rulebook::{Rulebook, Setting};
 use crate::config::{AudioSource, Config, Microphone, Window};
+use crate::ledger::duty::Roster;
 use crate::model::{ModelError, ModelStore};
 
 /// Prints every fault of the file and of its rules, or else what the file says.
@@ -35,7 +36,18 @@ pub(super) fn check(file: &Path) -> Result<u8, CliError> {
         writeln!(out, "{}: {level}: `model`: {fault}", file.display())?;
     }
     let (rules, sound) = Rulebook::check_report(&config.rules, &setting);
-    let usable = sound && runs;
+    let planned = match config.shifts.as_deref().map(Roster::load) {
+        Some(Err(faults)) => {
+            writeln!(out, "{faults}")?;
+            false
+        }
+        Some(Ok(roster)) => {
+            roster.warnings().iter().try_for_each(|warning| writeln!(out, "{warning}"))?;
+            true
+        }
+        None => true,
+    };
+    let usable = sound && runs && planned;
     if usable {
         summary(&mut out, &config)?;
     }

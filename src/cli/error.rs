@@ -14,10 +14,12 @@ use crate::conduct::rulebook::RulebookFaults;
 use crate::config::ConfigFaults;
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
+use crate::ledger::account::AccountFault;
 use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
+use crate::ledger::review::Refusal;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -78,6 +80,16 @@ pub enum CliError {
     NoJournal(String),
     #[error(transparent)]
     Roster(#[from] RosterFaults),
+    #[error(transparent)]
+    Account(#[from] AccountFault),
+    #[error("finding {finding}: {refusal}")]
+    Refused { finding: u64, refusal: Refusal },
+    #[error("there is no finding {0}: `sansheng review list` names them")]
+    NoFinding(u64),
+    #[error("{0}")]
+    Unfit(String),
+    #[error("the workbook cannot be made: {0}")]
+    Workbook(String),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]

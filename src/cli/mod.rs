@@ -14,6 +14,7 @@ mod error;
 mod eval;
 mod evidence;
 mod forget;
+mod hall_files;
 mod hall_lines;
 mod journal;
 mod json;
@@ -24,8 +25,11 @@ mod notices;
 mod progress;
 mod rejudge;
 mod replay;
+mod report;
+mod review;
 mod rules;
 mod run;
+mod score;
 mod setup;
 mod shifts;
 mod show;
@@ -80,6 +84,9 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),
         Command::Shifts(command) => shifts::run(&command),
+        Command::Score(args) => score::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Review(command) => review::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
         Command::Evidence(command) => evidence::run(&command),

@@ -5,19 +5,63 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::args::ShiftsCommand;
+use super::args::{ShiftsCommand, SignArgs};
 use super::error::CliError;
+use super::hall_files::{HallFiles, day_and_minute};
 use super::show::{COLUMNS, is_terminal};
 use super::{DONE, FAILED};
 use crate::clock;
-use crate::ledger::duty::{DayKind, Roster, Slot, Weekday};
+use crate::ledger::Body;
+use crate::ledger::duty::{DayKind, DutyKind, Roster, Slot, Weekday};
+use crate::ledger::event::DutyBody;
+use crate::ledger::journal::{Act, Rows};
+use crate::ledger::review::{Charged, charged};
 use crate::units::Date;
 
 pub(super) fn run(command: &ShiftsCommand) -> Result<u8, CliError> {
     match command {
         ShiftsCommand::Check { file } => check(file),
         ShiftsCommand::Show { file, on } => show(file, *on),
+        ShiftsCommand::SignIn(args) => sign(args, DutyKind::SignIn),
+        ShiftsCommand::SignOut(args) => sign(args, DutyKind::SignOut),
     }
+}
+
+/// Writes a sign-in or sign-out into the journal, and says what the calendar makes of it.
+fn sign(args: &SignArgs, kind: DutyKind) -> Result<u8, CliError> {
+    let hall = HallFiles::load(&args.hall)?;
+    let window = hall.window(&args.window)?;
+    let no_calendar = || {
+        CliError::Unfit(format!(
+            "{} names no calendar: add `file = \"shifts.toml\"` under [shifts]",
+            args.hall.config.display()
+        ))
+    };
+    let roster = hall.roster.as_ref().ok_or_else(no_calendar)?;
+    let unknown = || {
+        CliError::Unfit(format!(
+            "{:?} is nobody of the calendar: write a staff number of a [[person]], or add one",
+            args.clerk
+        ))
+    };
+    let clerk = roster.person_named(args.clerk.trim()).ok_or_else(unknown)?;
+    let now_us = clock::unix_micros();
+    let wall_us = args.at.unwrap_or(now_us);
+    if wall_us > now_us {
+        return Err(CliError::Unfit("--at is in the future: say it when it has happened".to_owned()));
+    }
+    let by = args.by.as_deref().map_or_else(|| clerk.id.clone(), |by| hall.person(by));
+    let body = DutyBody { kind, clerk: clerk.id.clone(), by, wall_us };
+    let act = Act { window: Some(window.clone()), session: None, rulebook: None, body: Body::Duty(body) };
+    let sits = |rows: &Rows<'_>| charged(rows, Some(roster), &window, wall_us);
+    hall.aside()?.act(now_us, |_| Ok::<_, CliError>(vec![act]))?;
+    let sits = match sits(&hall.reader()?.rows())? {
+        Charged::Clerk(clerk) => format!("{clerk} sits there"),
+        Charged::Nobody(why) => format!("unassigned, {why}"),
+        Charged::Unknown => String::new(),
+    };
+    writeln!(io::stdout(), "window {window} from {}: {sits}", day_and_minute(roster, wall_us))?;
+    Ok(DONE)
 }
 
 fn check(file: &Path) -> Result<u8, CliError> {

@@ -32,6 +32,10 @@ impl Config {
             journal,
             ledger,
             evidence,
+            // Read again by every command that uses them.
+            shifts: _,
+            score: _,
+            review: _,
             warnings: _,
         } = self;
         let mut changes = Changes::default();

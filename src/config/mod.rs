@@ -22,6 +22,8 @@ use crate::alert::Budgets;
 use crate::capture::push::Token;
 use crate::conduct::scene::Roles;
 use crate::ledger::evidence::EvidenceConfig;
+use crate::ledger::review::Terms;
+use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read_file, whole_file};
 use crate::units::{ChannelIndex, Role, WindowId};
 
@@ -51,6 +53,10 @@ pub struct Config {
     pub evidence: EvidenceConfig,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.
     pub events: Option<PathBuf>,
+    /// Calendar of who sits where, or a roster, if there is one.
+    pub shifts: Option<PathBuf>,
+    pub score: Parameters,
+    pub review: Terms,
     warnings: Vec<Fault>,
 }
 

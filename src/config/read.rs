@@ -10,6 +10,8 @@ use super::settings::{
 };
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
+use crate::ledger::review::Terms;
+use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fields, Text};
 
 /// What comes back is whole only if no error was pushed.
@@ -46,6 +48,9 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         doc.error(fields.at, "clips are kept beside the journal, and there is no [ledger]", remedy);
     }
     let evidence = read_evidence(evidence);
+    let shifts = root.table("shifts").and_then(|shifts| read_shifts(shifts, folder));
+    let score = Parameters::read(root.table("score"));
+    let review = Terms::read(root.table("review"));
     root.finish(&ELSEWHERE);
     Some(Config {
         hall: hall?.text.trim().to_owned(),
@@ -60,12 +65,15 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         ledger,
         evidence,
         events,
+        shifts,
+        score,
+        review,
         warnings: Vec::new(),
     })
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 21] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -87,6 +95,7 @@ const ELSEWHERE: [(&str, &str); 21] = [
     (MEMORY_MS.key, "the table [evidence]"),
     (KEEP_DAYS.key, "the table [evidence]"),
     (FREE_MB.key, "the table [evidence]"),
+    ("file", "the table [shifts]"),
 ];
 
 /// What stands where a file says nothing.
@@ -104,6 +113,9 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         ledger: None,
         evidence: read_evidence(None),
         events: None,
+        shifts: None,
+        score: Parameters::default(),
+        review: Terms::default(),
         warnings: Vec::new(),
     }
 }
@@ -243,6 +255,23 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         }
     }
     evidence
+}
+
+fn read_shifts(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+    let doc = fields.doc;
+    let text = fields.needed_text("file", "`file = \"shifts.toml\"`, a calendar or a roster");
+    fields.finish(&[]);
+    let text = text?;
+    let path = folder.join(text.text);
+    if !path.is_file() {
+        let found = format!("the calendar {} is not there", path.display());
+        doc.error(
+            text.at,
+            &found,
+            "name a calendar in TOML or a roster in CSV (`sansheng shifts check FILE`)",
+        );
+    }
+    Some(path)
 }
 
 /// The file need not be there yet: whoever writes it may begin later.

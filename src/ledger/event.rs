@@ -6,6 +6,7 @@
 
 mod bodies;
 mod heard;
+mod people;
 mod real;
 mod rules;
 
@@ -25,6 +26,7 @@ pub use bodies::{
     ShedBody, VisitorSpoke, WindowStateBody,
 };
 pub use heard::{HeardBody, ScoreBody};
+pub use people::{AppealBody, DecisionBody, DutyBody, ReviewBody, Ruling, SatBody, ScoredBody};
 pub use real::Real;
 pub use rules::{RulebookText, RulebookUnread};
 
@@ -51,10 +53,15 @@ pub enum Kind {
     Evidence,
     Access,
     Retention,
+    Duty,
+    Review,
+    Appeal,
+    Decision,
+    Score,
 }
 
 impl Kind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::RunStarted,
         Self::RunEnded,
         Self::Clock,
@@ -75,6 +82,11 @@ impl Kind {
         Self::Evidence,
         Self::Access,
         Self::Retention,
+        Self::Duty,
+        Self::Review,
+        Self::Appeal,
+        Self::Decision,
+        Self::Score,
     ];
 
     /// As it stands in the journal.
@@ -100,6 +112,11 @@ impl Kind {
             Self::Evidence => "evidence",
             Self::Access => "access",
             Self::Retention => "retention",
+            Self::Duty => "duty",
+            Self::Review => "review",
+            Self::Appeal => "appeal",
+            Self::Decision => "decision",
+            Self::Score => "score",
         }
     }
 
@@ -113,7 +130,12 @@ impl Kind {
             | Self::Finding
             | Self::Alert
             | Self::Evidence
-            | Self::WindowState => true,
+            | Self::WindowState
+            | Self::Duty
+            | Self::Review
+            | Self::Appeal
+            | Self::Decision
+            | Self::Score => true,
             Self::RunStarted
             | Self::RunEnded
             | Self::Clock
@@ -165,6 +187,11 @@ pub enum Body {
     Evidence(Box<EvidenceBody>),
     Access(AccessBody),
     Retention(RetentionBody),
+    Duty(DutyBody),
+    Review(ReviewBody),
+    Appeal(AppealBody),
+    Decision(DecisionBody),
+    Score(Box<ScoredBody>),
 }
 
 impl Body {
@@ -190,6 +217,11 @@ impl Body {
             Self::Evidence(_) => Kind::Evidence,
             Self::Access(_) => Kind::Access,
             Self::Retention(_) => Kind::Retention,
+            Self::Duty(_) => Kind::Duty,
+            Self::Review(_) => Kind::Review,
+            Self::Appeal(_) => Kind::Appeal,
+            Self::Decision(_) => Kind::Decision,
+            Self::Score(_) => Kind::Score,
         }
     }
 
@@ -228,6 +260,11 @@ impl Body {
             Kind::Evidence => read(json, |body| Self::Evidence(Box::new(body))),
             Kind::Access => read(json, Self::Access),
             Kind::Retention => read(json, Self::Retention),
+            Kind::Duty => read(json, Self::Duty),
+            Kind::Review => read(json, Self::Review),
+            Kind::Appeal => read(json, Self::Appeal),
+            Kind::Decision => read(json, Self::Decision),
+            Kind::Score => read(json, |body| Self::Score(Box::new(body))),
         }
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! An event is in the journal, on the disk, before anybody is shown what it tells.
 
+pub mod account;
 pub mod backup;
 pub mod duty;
 pub mod event;
@@ -11,8 +12,10 @@ pub mod evidence;
 pub mod inputs;
 pub mod journal;
 pub mod mask;
+pub mod report;
+pub mod review;
 pub mod score;
 
 pub use event::{Body, Draft, Event, Kind};
 pub use inputs::{Coalescer, JudgeInput};
-pub use journal::{Journal, JournalFault, Query, Reader, Store};
+pub use journal::{Aside, Journal, JournalFault, Query, Reader, Store};

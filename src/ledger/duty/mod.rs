@@ -14,6 +14,7 @@ mod read;
 mod read_assign;
 mod sheet;
 mod sheet_text;
+mod sittings;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +27,10 @@ use crate::toml_file::{Fault, Faults, Source, listed};
 use crate::units::{Date, WindowId};
 
 pub use calendar::{Calendar, DayKind, Days, Weekday};
+pub use sittings::{Sitting, shift_of};
 pub use zone::{CivilMinute, Zone};
 
-use plan::Assignment;
+use plan::{Assignment, Planned};
 
 /// The plan of a hall, and what sign-ins and sign-outs made of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,8 @@ pub struct Roster {
     /// In order of time.
     events: Vec<DutyEvent>,
     warnings: Vec<Fault>,
+    /// What is planned on some days, worked out once.
+    ready: BTreeMap<Date, Vec<Planned>>,
 }
 
 /// A stretch of the day that a clerk sits through.
@@ -90,7 +94,7 @@ pub enum KnownBy {
 }
 
 /// Why it is not known who sits there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Vacancy {
     /// No shift is planned at the window then.
@@ -157,6 +161,28 @@ impl Roster {
     /// [`RosterFaults`], all of them.
     pub fn parse(source: &Source, folder: &Path) -> Result<Self, RosterFaults> {
         read::parse(source, folder)
+    }
+
+    /// Nobody is planned anywhere; times of day are those of the default zone, `Asia/Shanghai`.
+    pub fn empty() -> Self {
+        Self {
+            zone: Zone::default(),
+            calendar: Calendar::default(),
+            shifts: Vec::new(),
+            people: BTreeMap::new(),
+            assignments: Vec::new(),
+            by_day: BTreeMap::new(),
+            patterns: Vec::new(),
+            events: Vec::new(),
+            warnings: Vec::new(),
+            ready: BTreeMap::new(),
+        }
+    }
+
+    /// Somebody of the calendar by staff number, or by a name that only one person has.
+    pub fn person_named(&self, who: &str) -> Option<&Person> {
+        let mut of_name = self.people.values().filter(|person| person.name == who);
+        self.people.get(who).or_else(|| of_name.next().filter(|_| of_name.next().is_none()))
     }
 
     /// The same roster with these sign-ins and sign-outs beside those it has, in any order.

@@ -49,6 +49,9 @@ impl Roster {
     /// What is planned for shifts that begin on a day: of the assignments of one shift at one window one, and what names
     /// the day in the place of every pattern that it overlaps.
     pub(super) fn planned(&self, day: Date) -> Vec<Planned> {
+        if let Some(ready) = self.ready.get(&day) {
+            return ready.clone();
+        }
         let mut planned: Vec<Planned> = Vec::new();
         let mut named = 0;
         let patterns = self.patterns.iter().filter(|index| self.holds(&self.assignments[**index], day));

@@ -15,7 +15,7 @@ use crate::units::WindowId;
 const EARLY_MIN: i64 = 60;
 
 /// A sign-in says nothing after so many minutes.
-const HOLDS_MAX_MIN: i64 = 12 * 60;
+pub(super) const HOLDS_MAX_MIN: i64 = 12 * 60;
 
 /// Two days: a sign-out may lie a shift of a day behind, and the sign-in before it as long again.
 const REMEMBERED_US: i64 = 2 * 24 * 3_600 * 1_000_000;

@@ -58,6 +58,7 @@ impl Draft {
             patterns,
             events: Vec::new(),
             warnings: Vec::new(),
+            ready: BTreeMap::new(),
         });
         if let Some(roster) = &roster {
             conflict::check(roster, &faults);

@@ -71,6 +71,13 @@ impl Zone {
     }
 }
 
+/// Of the name that [`DEFAULT`] is.
+impl Default for Zone {
+    fn default() -> Self {
+        Self::named(DEFAULT).unwrap_or(Self(TimeZone::UTC))
+    }
+}
+
 impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.iana_name().unwrap_or("unnamed zone"))

@@ -3,6 +3,8 @@
 use super::*;
 use crate::conduct::scene::{EncounterKind, Roles};
 use crate::conduct::{Citation, DecoyScore, Evidence, FindingKind, FindingState, ReportKind, Severity};
+use crate::ledger::duty::{DutyKind, Person};
+use crate::ledger::score::{Facts, Parameters, score};
 use crate::phrase::{HeldBack, Source, Step};
 use crate::status::WindowState;
 use crate::units::{ChannelIndex, Role, SessionTime};
@@ -46,6 +48,19 @@ fn finding() -> Finding {
 }
 
 const FINDING: &str = r#"{"window":"3","kind":"forbidden","provision":"P53","rule":"P53-no-time","severity":"major","phrase":"没时间","heard":"没实践","channel":0,"span":{"start":399872,"end":413376},"due":413376,"sureness":0.1,"state":"held","cites":[{"standard":"S2","article":"第十一條","quote":"沒時間"}],"reason":"said","evidence":{"source":"syllables","steps":[{"said":"没","heard":null,"cost":0.25,"slot":false}],"syllables":3,"cost":0.25,"cost_max":0.36,"probability":0.309,"ratio":null,"decoys":[{"wording":"没时现","ratio":-10.427}],"held_back":{"unlikely":{"ratio":-3.5,"ratio_min":-1.0}},"context":"【没实践】"},"needs_review":true}"#;
+
+fn scored() -> ScoredBody {
+    ScoredBody {
+        clerk: Person { id: "0231".into(), name: "张三".into() },
+        shift: "早".into(),
+        day: "2026-11-23".into(),
+        sat: vec![SatBody { window: "3".into(), from_us: 1, until_us: 2 }],
+        upto: 7,
+        score: score(&Facts::default(), &Parameters::default()),
+    }
+}
+
+const SCORED: &str = r#"{"clerk":{"id":"0231","name":"张三"},"shift":"早","day":"2026-11-23","sat":[{"window":"3","from_us":1,"until_us":2}],"upto":7,"score":{"outcome":{"state":"unscored","why":{"reason":"nothing-heard"}},"coverage":{"heard_ms":0,"unheard_ms":0,"permille":null},"served":0,"sum":0,"outside":0,"mean":0,"critical":false,"courtesy":0,"open":0,"encounters":[],"lines":[],"parameters":{"note_factor":1,"minor_factor":2,"major_factor":4,"critical_factor":10,"repeat_percent":50,"credit_max":3,"critical_cap":59,"coverage_min_percent":70,"encounters_min":5}}}"#;
 
 fn bodies() -> Vec<(Body, String)> {
     let started = RunStarted {
@@ -137,6 +152,23 @@ fn bodies() -> Vec<(Body, String)> {
         (Body::Evidence(Box::new(evidence)), r#"{"alert":3,"clip":{"file":"00000003-1.flac","bytes":9,"sha256":"ab","silenced":[[1,2]],"gaps":[[3,4]]},"why":null}"#.to_owned()),
         (Body::Retention(gone), r#"{"what":"clips","why":"age","files":["f"],"bytes":3}"#.to_owned()),
         (Body::Access(access), r#"{"what":"export","alert":3,"file":"f","who":"w","why":"y"}"#.to_owned()),
+        (
+            Body::Duty(DutyBody { kind: DutyKind::SignIn, clerk: "0231".into(), by: "王".into(), wall_us: 5 }),
+            r#"{"kind":"sign-in","clerk":"0231","by":"王","wall_us":5}"#.to_owned(),
+        ),
+        (
+            Body::Review(ReviewBody { finding: 3, ruling: Ruling::Upheld, by: "王".into(), reason: "r".into(), appeal_until_us: 9 }),
+            r#"{"finding":3,"ruling":"upheld","by":"王","reason":"r","appeal_until_us":9}"#.to_owned(),
+        ),
+        (
+            Body::Appeal(AppealBody { finding: 3, by: "0231".into(), text: "t".into(), decide_until_us: 9 }),
+            r#"{"finding":3,"by":"0231","text":"t","decide_until_us":9}"#.to_owned(),
+        ),
+        (
+            Body::Decision(DecisionBody { finding: 3, ruling: Ruling::Dismissed, by: "赵".into(), reason: "r".into() }),
+            r#"{"finding":3,"ruling":"dismissed","by":"赵","reason":"r"}"#.to_owned(),
+        ),
+        (Body::Score(Box::new(scored())), SCORED.to_owned()),
     ];
     assert_eq!(all.len(), Kind::ALL.len(), "every kind has an example");
     all

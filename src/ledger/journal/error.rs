@@ -19,6 +19,8 @@ pub enum JournalFault {
     Foreign { path: PathBuf, found: String },
     #[error("{}: written by a later version of Sansheng (form {found}, this one knows {known}): nothing was changed; install that version", .path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("{}: written by an earlier version of Sansheng (form {found}, this one has {known}): start this version's service once, which brings it up to date, or read it with the version that wrote it", .path.display())]
+    Older { path: PathBuf, found: i64, known: i64 },
     #[error("{}: the journal is damaged ({found}): nothing was changed; `sansheng journal verify` says where; restore it from a backup, or move it away to begin another", .path.display())]
     Damaged { path: PathBuf, found: String },
     #[error("{}: no room for the journal ({detail}): free some space", .path.display())]

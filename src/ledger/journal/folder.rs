@@ -125,7 +125,14 @@ impl Folder {
     }
 }
 
-/// The head as it is noted.
+/// Notes a head beside the service that has the folder. An older one misses less, and the service's next one mends it.
+pub fn note_later_head(folder: &Path, head: &Head) {
+    if let Ok(mut file) = ours().open(head_file(folder)) {
+        let _ = file.write_all(head_line(head).as_bytes());
+    }
+}
+
+/// The head as it is noted: always as many bytes.
 pub fn head_line(head: &Head) -> String {
     format!("{:020} {}\n", head.seq, hex(&head.hash))
 }

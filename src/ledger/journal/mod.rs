@@ -4,11 +4,14 @@
 //! A folder holds `journal.db`; beside it `journal.lock`, `journal.head` (the last event, so that a tail that was cut off
 //! is missed) and `journal.ballast` (room for what must be written when the disk is full).
 
+mod as_of;
+mod aside;
 mod error;
 mod folder;
 mod hash;
 mod project;
 mod reader;
+mod rows;
 mod schema;
 mod snapshot;
 #[cfg(test)]
@@ -27,8 +30,11 @@ use folder::{Folder, Head, Written};
 use hash::{GENESIS, hex};
 use write::Names;
 
+pub use as_of::AsOf;
+pub use aside::{Act, Aside};
 pub use error::JournalFault;
 pub use reader::{Events, Query, Reader};
+pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
 pub use verify::{FOUND_MAX, Found, Verdict};
 
 /// What keeps events. The journal; in tests something that fails when it is told to.
@@ -62,6 +68,8 @@ pub struct Journal {
     cut: Option<HeadBody>,
     /// An append failed: what came of it is looked up before the next.
     doubtful: bool,
+    /// The head that a batch would have made, from just before its commit until it is known to stand.
+    attempt: Option<Head>,
 }
 
 impl Journal {
@@ -103,6 +111,7 @@ impl Journal {
             engine: engine.to_owned(),
             names: Names::default(),
             doubtful: false,
+            attempt: None,
             db,
             folder,
             head,
@@ -178,7 +187,7 @@ impl Journal {
         book: &std::sync::Arc<CompiledBook>,
         wall_us: i64,
     ) -> Result<u64, JournalFault> {
-        self.look_again()?;
+        self.came_through()?;
         write::forget(self, seqs, why, book, wall_us)
     }
 
@@ -186,28 +195,33 @@ impl Journal {
         JournalFault::of(self.folder.database(), during, fault)
     }
 
-    /// After a failure: the commit may have come through all the same.
-    fn look_again(&mut self) -> Result<(), JournalFault> {
-        if self.doubtful {
-            let head = last_event(&self.db).map_err(|fault| self.fault(While::Reading, &fault))?;
-            self.names = Names::default();
-            self.head = head;
-            self.doubtful = false;
+    /// After a failure: whether the commit came through all the same. People write beside the service, so that it is not
+    /// the number of the last event that tells, but the hash that only this batch can have.
+    fn came_through(&mut self) -> Result<bool, JournalFault> {
+        if !self.doubtful {
+            return Ok(false);
         }
-        Ok(())
+        let look = || -> rusqlite::Result<(Head, bool)> {
+            let through = match self.attempt {
+                Some(attempt) => write::hash_at(&self.db, attempt.seq)? == Some(attempt.hash),
+                None => false,
+            };
+            Ok((last_event(&self.db)?, through))
+        };
+        let (head, through) = look().map_err(|fault| self.fault(While::Reading, &fault))?;
+        (self.names, self.head, self.doubtful, self.attempt) = (Names::default(), head, false, None);
+        Ok(through)
     }
 }
 
 impl Store for Journal {
     fn append(&mut self, drafts: &[Draft]) -> Result<(), JournalFault> {
-        let due = self.head.seq + drafts.len() as u64;
-        self.look_again()?;
-        if self.head.seq == due {
-            // These are there already: the commit came through, and only its answer did not.
+        if self.came_through()? {
+            // These are there already: only the answer of the commit did not come.
             return Ok(());
         }
         let written = write::append(self, drafts);
-        if written.is_err() && self.look_again().is_ok() && self.head.seq == due {
+        if written.is_err() && self.came_through().unwrap_or(false) {
             return Ok(());
         }
         written

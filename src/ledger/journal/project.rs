@@ -1,6 +1,8 @@
 //! Projections: what the events come to, in tables that can be asked. In: events, in order. Out: rows, in the same
 //! transaction. The events alone give them, so that they can be made anew and compared.
 
+mod people;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::conduct::{Encounter, Finding, FindingState};
@@ -29,6 +31,11 @@ pub struct Projected<'a> {
 impl Projected<'_> {
     /// Writes into `db` what the event comes to.
     pub fn apply(&self, db: &Connection) -> rusqlite::Result<()> {
+        if let Some(body) = self.body
+            && people::apply(self, body, db)?
+        {
+            return Ok(());
+        }
         let (Some(window), Some(span), Some(kind)) = (self.window, self.session, self.kind) else {
             return Ok(());
         };
@@ -37,6 +44,7 @@ impl Projected<'_> {
             (Kind::Quiet | Kind::Ended, _) => self.covered(db, window, span.end),
             (Kind::Gap, _) => {
                 let clock = Clock::of(db, self.run, window)?;
+                self.unheard(db, window, clock.as_ref(), span)?;
                 self.cover(db, window, clock.as_ref(), span, false)
             }
             (_, Some(Body::Clock(clock))) => self.clock(db, window, span.start, clock),
@@ -52,6 +60,26 @@ impl Projected<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?3, ?5)
                    ON CONFLICT (run, window) DO UPDATE SET session = ?3, wall_us = ?4, seq = ?5";
         db.prepare_cached(sql)?.execute(params![self.run, window, at.0, to.wall_us, self.seq])?;
+        // Listening goes on by another clock from here.
+        let Some(clock) = Clock::of(db, self.run, window)? else { return Ok(()) };
+        let from = clock.wall_us(clock.covered);
+        let sql = "INSERT INTO stretch (first, run, window, start_us, end_us) VALUES (?1, ?2, ?3, ?4, ?4)";
+        db.prepare_cached(sql)?.execute(params![self.seq, self.run, window, from])?;
+        Ok(())
+    }
+
+    /// Nobody heard `span`.
+    fn unheard(
+        &self,
+        db: &Connection,
+        window: &str,
+        clock: Option<&Clock>,
+        span: Span,
+    ) -> rusqlite::Result<()> {
+        let Some(clock) = clock else { return Ok(()) };
+        let sql = "INSERT INTO unheard (seq, window, start_us, end_us) VALUES (?1, ?2, ?3, ?4)";
+        let (start, end) = (clock.wall_us(span.start), clock.wall_us(span.end));
+        db.prepare_cached(sql)?.execute(params![self.seq, window, start, end])?;
         Ok(())
     }
 
@@ -62,6 +90,9 @@ impl Projected<'_> {
             self.cover(db, window, Some(&clock), Span { start: clock.covered, end: until }, true)?;
             let sql = "UPDATE session_clock SET covered = ?3, seq = ?4 WHERE run = ?1 AND window = ?2";
             db.prepare_cached(sql)?.execute(params![self.run, window, until.0, self.seq])?;
+            let sql = "UPDATE stretch SET end_us = ?3 WHERE first =
+                         (SELECT max(first) FROM stretch WHERE run = ?1 AND window = ?2)";
+            db.prepare_cached(sql)?.execute(params![self.run, window, clock.wall_us(until)])?;
         }
         Ok(())
     }

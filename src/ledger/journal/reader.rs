@@ -9,6 +9,7 @@ use super::JournalFault;
 use super::error::While;
 use super::folder;
 use super::hash::{Hash, Header, body_hash, event_hash, text_hash};
+use super::rows::Rows;
 use super::schema;
 use crate::ledger::event::{Event, Kind, RulebookText};
 use crate::units::{SessionTime, Span, WindowId};
@@ -49,6 +50,33 @@ impl Reader {
     pub fn events(&self, query: &Query) -> Events<'_> {
         let next = query.seq_from.unwrap_or(1);
         Events { reader: self, query: query.clone(), next, page: Vec::new().into_iter(), over: false }
+    }
+
+    /// The projections.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows { db: &self.db, folder: &self.folder }
+    }
+
+    /// Reads several things as they are at one moment, however much is appended meanwhile.
+    ///
+    /// # Errors
+    /// What `look` gives, or [`JournalFault`].
+    pub fn at_once<T, E: From<JournalFault>>(
+        &self,
+        look: impl FnOnce(&Rows<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _held = self.db.unchecked_transaction().map_err(|fault| self.fault(&fault))?;
+        look(&self.rows())
+    }
+
+    /// The event of this number, if there is one.
+    ///
+    /// # Errors
+    /// [`JournalFault`].
+    pub fn event(&self, seq: u64) -> Result<Option<Event>, JournalFault> {
+        let sql = format!("{COLUMNS} WHERE seq = ?1");
+        let row = self.db.query_row(&sql, [seq], Row::read).optional().map_err(|fault| self.fault(&fault))?;
+        Ok(row.map(Row::event))
     }
 
     /// What findings of the events of this `engine` depend on.
@@ -300,10 +328,19 @@ pub(super) fn row_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Bound
 /// Every event in order, for whoever looks at all of them.
 pub(super) fn each_row(
     db: &Connection,
+    look: impl FnMut(Row) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    each_row_until(db, i64::MAX as u64, look)
+}
+
+/// The same up to an event.
+pub(super) fn each_row_until(
+    db: &Connection,
+    last: u64,
     mut look: impl FnMut(Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let mut statement = db.prepare(&format!("{COLUMNS} ORDER BY seq"))?;
-    let mut rows = statement.query([])?;
+    let mut statement = db.prepare(&format!("{COLUMNS} WHERE seq <= ?1 ORDER BY seq"))?;
+    let mut rows = statement.query([last])?;
     while let Some(row) = rows.next()? {
         look(Row::read(row)?)?;
     }

@@ -2,22 +2,26 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params_from_iter};
 
 use super::JournalFault;
 use super::error::While;
 use super::folder;
+use super::project::Projected;
+use super::reader::{Row, each_row};
+use crate::ledger::event::Kind;
 
 /// `SSjl` as SQLite keeps it: what the file says it is.
 pub const APPLICATION_ID: i64 = 0x5353_6a6c;
 
 /// Steps from an empty file to the present form; the number of those done stands in `user_version`.
-const MIGRATIONS: [&str; 1] = [EVENTS_AND_PROJECTIONS];
+const MIGRATIONS: [&[&str]; 2] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIMES]];
 
 /// The form that this version writes.
 pub const FORM: i64 = MIGRATIONS.len() as i64;
 
-const EVENTS_AND_PROJECTIONS: &str = "
+const EVENTS: &str = "
 CREATE TABLE engine (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE rulebook (id INTEGER PRIMARY KEY, version TEXT NOT NULL UNIQUE, text TEXT NOT NULL) STRICT;
 CREATE TABLE event (
@@ -41,7 +45,9 @@ CREATE INDEX event_wall ON event (wall_us);
 ";
 
 /// The projections, which the events give: of a journal, and made anew to compare.
-pub const PROJECTIONS: &str = "
+pub const PROJECTIONS: [&str; 2] = [FIRST_PROJECTIONS, PEOPLE_AND_TIMES];
+
+const FIRST_PROJECTIONS: &str = "
 CREATE TABLE session_clock (
   run INTEGER NOT NULL, window TEXT NOT NULL, session INTEGER NOT NULL, wall_us INTEGER NOT NULL,
   covered INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, window)
@@ -70,13 +76,39 @@ CREATE TABLE coverage (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// What people did, and from when to when a window was listened to and was not heard.
+const PEOPLE_AND_TIMES: &str = "
+CREATE TABLE review_step (
+  seq INTEGER PRIMARY KEY, finding INTEGER NOT NULL, step TEXT NOT NULL, ruling TEXT, who TEXT NOT NULL,
+  wall_us INTEGER NOT NULL, until_us INTEGER
+) STRICT;
+CREATE INDEX review_step_finding ON review_step (finding, seq);
+CREATE TABLE duty (
+  seq INTEGER PRIMARY KEY, window TEXT NOT NULL, clerk TEXT NOT NULL, kind TEXT NOT NULL, wall_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX duty_wall ON duty (wall_us);
+CREATE TABLE stretch (
+  first INTEGER PRIMARY KEY, run INTEGER NOT NULL, window TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX stretch_place ON stretch (run, window, first);
+CREATE INDEX stretch_end ON stretch (end_us, start_us);
+CREATE TABLE unheard (
+  seq INTEGER PRIMARY KEY, window TEXT NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX unheard_end ON unheard (end_us, start_us);
+";
+
 /// Names of the projections, and the columns that say which events a row rests on.
-pub const PROJECTED: [(&str, &str); 5] = [
+pub const PROJECTED: [(&str, &str); 9] = [
     ("session_clock", "seq"),
     ("finding", "id, seq"),
     ("encounter", "id"),
     ("alert", "first, seq"),
     ("coverage", ""),
+    ("review_step", "seq"),
+    ("duty", "seq"),
+    ("stretch", ""),
+    ("unheard", ""),
 ];
 
 /// Opens a journal to write to it, or makes one, and brings it to the present form.
@@ -112,21 +144,81 @@ fn migrate(db: &Connection) -> rusqlite::Result<()> {
     if done >= FORM {
         return Ok(());
     }
-    let mut steps = String::from("BEGIN IMMEDIATE;");
-    for step in MIGRATIONS.iter().skip(usize::try_from(done).unwrap_or(0)) {
-        steps.push_str(step);
+    let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    for step in MIGRATIONS.iter().skip(usize::try_from(done).unwrap_or(0)).copied().flatten() {
+        tx.execute_batch(step)?;
     }
-    if done == 0 {
-        steps.push_str(PROJECTIONS);
+    if done == 1 {
+        fill_times(&tx)?;
     }
-    steps.push_str(&format!(
-        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORM}; COMMIT;"
-    ));
-    db.execute_batch(&steps)
+    tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORM};"))?;
+    tx.commit()
 }
 
-/// Opens a journal to read it, while a service may write it.
+/// The second form's tables of what the events of the first one give; the others had no events yet.
+fn fill_times(db: &Connection) -> rusqlite::Result<()> {
+    let anew = Connection::open("")?;
+    PROJECTIONS.iter().try_for_each(|tables| anew.execute_batch(tables))?;
+    each_row(db, |row| match Kind::parse(&row.kind) {
+        Some(Kind::Clock | Kind::Quiet | Kind::Ended | Kind::Gap) => project_row(row, &anew),
+        _ => Ok(()),
+    })?;
+    for (table, columns) in [("stretch", 5), ("unheard", 4)] {
+        let mut read = anew.prepare(&format!("SELECT * FROM {table}"))?;
+        let mut write =
+            db.prepare(&format!("INSERT INTO {table} VALUES ({})", vec!["?"; columns].join(", ")))?;
+        let mut rows = read.query([])?;
+        while let Some(row) = rows.next()? {
+            let cells = (0..columns).map(|n| row.get(n)).collect::<rusqlite::Result<Vec<Value>>>()?;
+            write.execute(params_from_iter(cells))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes into `anew` what an event comes to. A body that cannot be read is for `verify` to tell.
+pub fn project_row(row: Row, anew: &Connection) -> rusqlite::Result<()> {
+    let (window, event) = (row.window.clone(), row.event());
+    let body = event.read().unwrap_or_default();
+    Projected {
+        seq: event.seq,
+        run: event.run,
+        window: window.as_deref(),
+        session: event.session,
+        wall_us: event.wall_us,
+        rulebook: event.rulebook,
+        kind: Kind::parse(&event.kind),
+        body: body.as_ref(),
+    }
+    .apply(anew)
+}
+
+/// Opens a journal to write to it beside the service that has its folder; `None` where it has to be brought to the present
+/// form first, which whoever has the folder does.
+pub fn open_beside(path: &Path) -> Result<Option<Connection>, JournalFault> {
+    let fault = |fault: rusqlite::Error| JournalFault::of(path.to_owned(), While::Writing, &fault);
+    let looked = open_to_look(path)?;
+    if looked.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(fault)? < FORM {
+        return Ok(None);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(fault)?;
+    set_up(&db).map_err(fault)?;
+    Ok(Some(db))
+}
+
+/// Opens a journal of the present form to read it, while a service may write it.
 pub fn open_to_read(path: &Path) -> Result<Connection, JournalFault> {
+    let db = open_to_look(path)?;
+    let fault = |fault: rusqlite::Error| JournalFault::of(path.to_owned(), While::Reading, &fault);
+    let form: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fault)?;
+    if form < FORM {
+        return Err(JournalFault::Older { path: path.to_owned(), found: form, known: FORM });
+    }
+    Ok(db)
+}
+
+fn open_to_look(path: &Path) -> Result<Connection, JournalFault> {
     if !path.is_file() {
         return Err(JournalFault::Absent { path: path.to_owned() });
     }
@@ -168,7 +260,10 @@ fn identify(db: &Connection, path: &Path) -> Result<(), JournalFault> {
         return Err(JournalFault::Newer { path, found: form, known: FORM });
     }
     let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    for name in ["event", "engine", "rulebook"].into_iter().chain(PROJECTED.map(|(name, _)| name)) {
+    // Of the first form, which every later one has as well.
+    let projected =
+        PROJECTED.map(|(name, _)| name).into_iter().take(if form < FORM { 5 } else { usize::MAX });
+    for name in ["event", "engine", "rulebook"].into_iter().chain(projected) {
         let there = db.query_row(table, [name], |_| Ok(())).optional().map_err(fault)?;
         if there.is_none() {
             return Err(JournalFault::Damaged { path, found: format!("it has no table `{name}`") });

@@ -1,5 +1,6 @@
 //! What a journal survives, what it refuses, and what `verify` finds.
 
+mod beside;
 mod damage;
 mod support;
 
@@ -12,6 +13,7 @@ use super::folder::{BALLAST_BYTES, database};
 use super::*;
 use crate::ledger::event::{Body, Kind, RunEnded};
 use crate::units::WindowId;
+use beside::sign_in;
 use support::{BOOK, begun, clock, draft, filled, finding, quiet, state_of, verdict};
 
 #[test]
@@ -205,10 +207,12 @@ fn a_commit_that_came_through_although_it_was_said_to_fail_is_not_written_twice(
     let mut journal = Journal::open(folder.path(), "an engine").unwrap();
     let before = journal.head;
     journal.append(&[quiet("1", 64_000)]).unwrap();
-    // As after an answer that was lost.
-    (journal.head, journal.doubtful) = (before, true);
+    // As after an answer that was lost, and somebody signed in meanwhile.
+    let (written, folder_path) = (journal.head, folder.path().to_owned());
+    sign_in(&folder_path, "1", 0);
+    (journal.head, journal.doubtful, journal.attempt) = (before, true, Some(written));
     journal.append(&[quiet("1", 64_000)]).unwrap();
-    assert_eq!(journal.last_seq(), before.seq + 1);
+    assert_eq!(journal.last_seq(), before.seq + 2);
     journal.append(&[quiet("1", 80_000)]).unwrap();
     drop(journal);
     assert!(verdict(folder.path()).is_sound());

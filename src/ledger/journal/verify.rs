@@ -70,7 +70,7 @@ impl Reader {
         let tx = self.db.unchecked_transaction().map_err(sql)?;
         // In memory as long as it is small, then in a file of the system's own.
         let anew = Connection::open("").map_err(sql)?;
-        anew.execute_batch(PROJECTIONS).map_err(sql)?;
+        PROJECTIONS.iter().try_for_each(|tables| anew.execute_batch(tables)).map_err(sql)?;
         let mut look = Look::new(&anew);
         let damage = |look: &mut Look<'_>, fault: rusqlite::Error| {
             let at = look.last.seq;

@@ -1,17 +1,20 @@
 //! Writing: a batch of drafts becomes events, with their projections, in one transaction.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior, params};
 
+use super::aside::Act;
 use super::error::While;
 use super::folder::Head;
-use super::hash::{Header, SALT_BYTES, body_hash, event_hash, text_hash};
+use super::hash::{Hash, Header, SALT_BYTES, body_hash, event_hash, text_hash};
 use super::project::Projected;
-use super::{Journal, JournalFault};
+use super::{Journal, JournalFault, last_event};
 use crate::conduct::CompiledBook;
 use crate::ledger::event::{Body, Draft, ForgottenBody, Kind, RulebookText};
+use crate::units::{Span, WindowId};
 
 /// Rows of engines and rulebooks, and the hashes of their texts.
 #[derive(Debug, Default)]
@@ -21,9 +24,18 @@ pub struct Names {
 }
 
 /// Why a batch did not go in, before it is known where.
-enum Stop {
+pub(super) enum Stop {
     Sql(rusqlite::Error),
     Other(JournalFault),
+}
+
+impl Stop {
+    pub fn at(self, path: &Path) -> JournalFault {
+        match self {
+            Self::Sql(fault) => JournalFault::of(path.to_owned(), While::Writing, &fault),
+            Self::Other(fault) => fault,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Stop {
@@ -78,16 +90,17 @@ fn in_one(
     work: impl FnOnce(&Transaction<'_>, &mut Names, Head, &str, u64) -> Result<Head, Stop>,
 ) -> Result<(), JournalFault> {
     let path = journal.folder.database();
-    let Journal { db, names, head, engine, run, .. } = journal;
-    let done = (|| {
+    let Journal { db, names, head, engine, run, attempt, .. } = journal;
+    let done: Result<Head, Stop> = (|| {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let head = work(&tx, names, *head, engine, *run)?;
+        let head = work(&tx, names, present(&tx, *head)?, engine, *run)?;
+        *attempt = Some(head);
         tx.commit()?;
         Ok(head)
     })();
     match done {
         Ok(head) => {
-            journal.head = head;
+            (journal.head, journal.attempt) = (head, None);
             // The commit stands; an older head misses less, and the next one mends it.
             let _ = journal.folder.note_head(&head);
             Ok(())
@@ -96,12 +109,21 @@ fn in_one(
             // What was rolled back has no rows.
             journal.names = Names::default();
             journal.doubtful = true;
-            Err(match stop {
-                Stop::Sql(fault) => JournalFault::of(path, While::Writing, &fault),
-                Stop::Other(fault) => fault,
-            })
+            Err(stop.at(&path))
         }
     }
+}
+
+/// The head that the next event is bound to: people may have done something beside the service. Where the event that was
+/// written last is not there any more, it is bound to that all the same, so that `verify` finds the hole.
+fn present(tx: &Transaction<'_>, known: Head) -> rusqlite::Result<Head> {
+    let last = last_event(tx)?;
+    let there = known.seq == 0 || hash_at(tx, known.seq)? == Some(known.hash);
+    Ok(if there { last } else { known })
+}
+
+pub(super) fn hash_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Hash>> {
+    db.query_row("SELECT hash FROM event WHERE seq = ?1", [seq], |row| row.get(0)).optional()
 }
 
 fn append_all(
@@ -112,24 +134,103 @@ fn append_all(
     run: u64,
     drafts: &[Draft],
 ) -> Result<Head, Stop> {
-    let mut salts = vec![0; drafts.len() * SALT_BYTES];
-    getrandom::fill(&mut salts).map_err(|fault| Stop::Other(JournalFault::Random(fault)))?;
-    let (engine, engine_hash) = names.engine(tx, engine)?;
-    let mut insert = tx.prepare(
-        "INSERT INTO event (seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body, salt,
-           body_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?;
-    for (draft, salt) in drafts.iter().zip(salts.chunks(SALT_BYTES)) {
-        let Draft { window, session, wall_us, book, body } = draft;
-        let (rulebook, rulebook_hash) = names.rulebook(tx, book)?;
+    let mut insert = Insert::new(tx, drafts.len())?;
+    let engine = names.engine(tx, engine)?;
+    for draft in drafts {
+        let rulebook = names.rulebook(tx, &draft.book)?;
+        let line = Line {
+            run,
+            window: draft.window.as_ref().map(WindowId::as_str),
+            session: draft.session,
+            wall_us: draft.wall_us,
+            engine: (engine.0, &engine.1),
+            rulebook: (rulebook.0, &rulebook.1),
+            body: &draft.body,
+        };
+        head = insert.one(head, &line)?;
+    }
+    Ok(head)
+}
+
+/// What an event that is written beside the service takes from the one before it.
+pub(super) struct LastEvent {
+    pub run: u64,
+    pub engine: i64,
+    pub rulebook: i64,
+}
+
+/// Appends what people did, after `head`.
+pub(super) fn append_acts(
+    tx: &Transaction<'_>,
+    mut head: Head,
+    last: &LastEvent,
+    acts: &[Act],
+    wall_us: i64,
+) -> Result<Head, Stop> {
+    let mut insert = Insert::new(tx, acts.len())?;
+    let hash_of = |table: &str, id: i64| -> rusqlite::Result<String> {
+        let sql = format!("SELECT text FROM {table} WHERE id = ?1");
+        tx.query_row(&sql, [id], |row| row.get::<_, String>(0)).map(|text| text_hash(&text))
+    };
+    let engine = hash_of("engine", last.engine)?;
+    for act in acts {
+        let book = act.rulebook.unwrap_or(last.rulebook);
+        let rulebook = hash_of("rulebook", book)?;
+        let line = Line {
+            run: last.run,
+            window: act.window.as_ref().map(WindowId::as_str),
+            session: act.session,
+            wall_us,
+            engine: (last.engine, &engine),
+            rulebook: (book, &rulebook),
+            body: &act.body,
+        };
+        head = insert.one(head, &line)?;
+    }
+    Ok(head)
+}
+
+/// An event that is to be written; engine and rulebook by row and hash of their text.
+struct Line<'a> {
+    run: u64,
+    window: Option<&'a str>,
+    session: Option<Span>,
+    wall_us: i64,
+    engine: (i64, &'a str),
+    rulebook: (i64, &'a str),
+    body: &'a Body,
+}
+
+/// Writes events in a transaction.
+struct Insert<'t> {
+    tx: &'t Transaction<'t>,
+    statement: Statement<'t>,
+    salts: std::vec::IntoIter<[u8; SALT_BYTES]>,
+}
+
+impl<'t> Insert<'t> {
+    /// For so many events.
+    fn new(tx: &'t Transaction<'t>, count: usize) -> Result<Self, Stop> {
+        let mut salts = vec![[0; SALT_BYTES]; count];
+        getrandom::fill(salts.as_flattened_mut())
+            .map_err(|fault| Stop::Other(JournalFault::Random(fault)))?;
+        let statement = tx.prepare(
+            "INSERT INTO event (seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body,
+               salt, body_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        Ok(Self { tx, statement, salts: salts.into_iter() })
+    }
+
+    /// With its projections; gives the new head.
+    fn one(&mut self, head: Head, line: &Line<'_>) -> Result<Head, Stop> {
+        let Line { run, window, session, wall_us, engine, rulebook, body } = *line;
+        let salt = self.salts.next().unwrap_or_default();
         let (seq, kind, json) = (head.seq + 1, body.kind(), body.to_json()?);
-        let window = window.as_ref().map(|id| id.as_str());
         let (start, end) = (session.map(|span| span.start.0), session.map(|span| span.end.0));
-        let of_body = body_hash(salt, &json);
-        let header =
-            Header(seq, run, kind.name(), window, start, end, *wall_us, &engine_hash, &rulebook_hash);
+        let of_body = body_hash(&salt, &json);
+        let header = Header(seq, run, kind.name(), window, start, end, wall_us, engine.1, rulebook.1);
         let hash = event_hash(&head.hash, &header, &of_body)?;
-        insert.execute(params![
+        self.statement.execute(params![
             seq,
             run,
             kind.name(),
@@ -137,19 +238,17 @@ fn append_all(
             start,
             end,
             wall_us,
-            engine,
-            rulebook,
+            engine.0,
+            rulebook.0,
             json,
             salt,
             of_body,
             hash
         ])?;
-        let (kind, body) = (Some(kind), Some(body));
-        Projected { seq, run, window, session: *session, wall_us: *wall_us, rulebook, kind, body }
-            .apply(tx)?;
-        head = Head { seq, hash };
+        let (rulebook, kind, body) = (rulebook.0, Some(kind), Some(body));
+        Projected { seq, run, window, session, wall_us, rulebook, kind, body }.apply(self.tx)?;
+        Ok(Head { seq, hash })
     }
-    Ok(head)
 }
 
 impl Names {

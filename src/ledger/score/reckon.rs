@@ -14,7 +14,7 @@ pub fn score(facts: &Facts, parameters: &Parameters) -> ShiftScore {
     let findings = each_once(&facts.findings, |finding| (finding.start_us, &finding.id), |f| &f.id);
     let now = reckon(&encounters, &findings, parameters, false);
     let worst = reckon(&encounters, &findings, parameters, true);
-    let coverage = coverage(facts);
+    let coverage = Coverage::of(facts.heard_ms, facts.unheard_ms);
     let outcome = match unscored(&coverage, now.served, parameters) {
         Some(why) => Outcome::Unscored { why },
         None => Outcome::Scored { points: now.capped(parameters), at_worst: worst.capped(parameters) },
@@ -227,11 +227,13 @@ fn line(finding: &FindingFact, effect: Effect, points: Points) -> Line {
     }
 }
 
-fn coverage(facts: &Facts) -> Coverage {
-    let (heard, all) =
-        (u128::from(facts.heard_ms), u128::from(facts.heard_ms) + u128::from(facts.unheard_ms));
-    let permille = (heard * 1_000).checked_div(all).and_then(|permille| u16::try_from(permille).ok());
-    Coverage { heard_ms: facts.heard_ms, unheard_ms: facts.unheard_ms, permille }
+impl Coverage {
+    /// Of times that were heard and not.
+    pub fn of(heard_ms: u64, unheard_ms: u64) -> Self {
+        let (heard, all) = (u128::from(heard_ms), u128::from(heard_ms) + u128::from(unheard_ms));
+        let permille = (heard * 1_000).checked_div(all).and_then(|permille| u16::try_from(permille).ok());
+        Self { heard_ms, unheard_ms, permille }
+    }
 }
 
 fn unscored(coverage: &Coverage, served: u64, parameters: &Parameters) -> Option<Unscored> {

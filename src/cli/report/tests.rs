@@ -1,0 +1,96 @@
+//! What whoever opens the files finds in them.
+
+use std::io::Read as _;
+
+use super::*;
+use crate::ledger::account::{Account, Key, Sat, Who};
+use crate::ledger::duty::{Person, Roster, Vacancy};
+use crate::ledger::journal::Period;
+use crate::ledger::score::{EncounterFact, Facts, Parameters, score};
+use crate::units::{Date, WindowId};
+
+/// One clerk's shift of which too little was heard, and a time that is nobody's.
+fn shown(lang: ReportLang) -> Shown {
+    let account = |who: Who| {
+        let facts = Facts {
+            heard_ms: 500,
+            unheard_ms: 500,
+            encounters: Vec::<EncounterFact>::new(),
+            findings: Vec::new(),
+        };
+        let scored = matches!(who, Who::Clerk(_)).then(|| score(&facts, &Parameters::default()));
+        let sat = Sat { window: WindowId::new("3"), period: Period { from_us: 0, until_us: 1_000_000 } };
+        let key = Key { day: Date::from_unix_days(20_780), shift: Some("早".into()), who };
+        Account { key, sat: vec![sat], facts, windows: BTreeMap::new(), score: scored }
+    };
+    let clerk = Person { id: "0231".into(), name: "=<张,三>".into() };
+    let nobody = Who::Nobody { window: WindowId::new("3"), why: Vacancy::NotPlanned };
+    let accounts = [account(Who::Clerk(clerk)), account(nobody)];
+    let heading = Heading {
+        title: "一楼<大厅> 报告".into(),
+        period: "2026-11-01 至 2026-11-30".into(),
+        of: "全厅".into(),
+        made: "2026-12-01 09:00".into(),
+    };
+    Shown {
+        heading,
+        report: report(&accounts, &Roster::empty()),
+        windows: BTreeMap::from([("3".to_owned(), "3号窗口".to_owned())]),
+        provisions: BTreeMap::new(),
+        lang,
+    }
+}
+
+#[test]
+fn csv_has_its_mark_and_nothing_in_it_is_a_formula() {
+    let text = String::from_utf8(csv::bytes(&shown(ReportLang::Zh))).unwrap();
+    let mut lines = text.split("\r\n");
+    assert!(lines.next().unwrap().starts_with("\u{feff}日期,班次,窗口,姓名,工号,得分,"), "{text}");
+    let clerk = lines.next().unwrap();
+    assert!(clerk.starts_with("2026-11-23,早,3,\"'=<张,三>\",0231,,,50.0,"), "{clerk}");
+    assert!(clerk.ends_with("不评分：覆盖率 50.0 %，不足 70 %"), "{clerk}");
+    assert!(lines.next().unwrap().contains("未归属") && text.contains("当时没有排班"), "{text}");
+}
+
+#[test]
+fn the_page_needs_nothing_else_and_shows_coverage_and_what_is_nobodys() {
+    for (lang, nobody, heard) in
+        [(ReportLang::Zh, "未归属", "监听覆盖率"), (ReportLang::En, "Unassigned", "Heard")]
+    {
+        let page = html::page(&shown(lang));
+        for outside in ["<script", "http:", "https:", "src=", "@import", "url("] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert!(page.contains(nobody) && page.contains(heard) && page.contains("<svg"), "{page}");
+        assert!(page.contains("一楼&lt;大厅&gt; 报告") && page.contains("=&lt;张,三&gt;"), "{page}");
+        assert!(page.contains("@page{size:A4"), "{page}");
+    }
+}
+
+#[test]
+fn the_workbook_has_its_sheets_is_set_up_for_a4_and_is_signed() {
+    let bytes = workbook::bytes(&shown(ReportLang::Zh)).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let book = part("xl/workbook.xml");
+    for name in ["总览", "人员", "窗口", "条款", "班次明细"] {
+        assert!(book.contains(&format!("name=\"{name}\"")), "{book}");
+    }
+    let sheet = part("xl/worksheets/sheet5.xml");
+    assert!(sheet.contains("paperSize=\"9\"") && sheet.contains("orientation=\"landscape\""), "{sheet}");
+    assert!(sheet.contains("fitToHeight=\"0\""), "{sheet}");
+    let texts = part("xl/sharedStrings.xml");
+    assert!(texts.contains("制表人：") && texts.contains("统计期间：2026-11-01 至 2026-11-30"), "{texts}");
+}
+
+#[test]
+fn points_are_told_to_the_nearest_tenth() {
+    use crate::ledger::score::Points;
+    for (points, told) in [(97_249, "97.2"), (97_250, "97.3"), (-50, "0.0"), (-10_000, "-10.0"), (0, "0.0")] {
+        assert_eq!(sheet::tenths(Points(points)), told);
+    }
+}

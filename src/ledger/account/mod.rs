@@ -1,0 +1,200 @@
+//! Account of a time. In: a journal's projections, the calendar. Out: for every shift of every clerk, and for what nobody is
+//! charged with, the facts that the score is made of, and the score. Thread: any. Allocates: per finding and encounter.
+//!
+//! What happened at a window belongs to whoever sat there at that moment. Where that is not known it is an account of its
+//! own, with the reason: nothing is dropped, and nobody is charged.
+
+mod belong;
+mod heard;
+mod plan;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+
+use thiserror::Error;
+
+use super::duty::{Person, Vacancy};
+use super::event::RulebookUnread;
+use super::journal::{FindingRow, JournalFault, Period, Reader, Rows};
+use super::score::{EncounterFact, Facts, FindingFact, Parameters, ShiftScore, score};
+use crate::conduct::FindingState;
+use crate::units::{Date, WindowId};
+
+use belong::Encounters;
+
+pub use plan::{Plan, plan};
+pub use stored::{Checked, check, to_store};
+
+/// Whose account it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// On which the shift began; without a shift, the day it was.
+    pub day: Date,
+    /// `None`: outside of all shifts.
+    pub shift: Option<String>,
+    pub who: Who,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    Clerk(Person),
+    /// At this window, and why.
+    Nobody {
+        window: WindowId,
+        why: Vacancy,
+    },
+}
+
+/// Wall time at a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sat {
+    pub window: WindowId,
+    pub period: Period,
+}
+
+/// A clerk's shift, or what belongs to nobody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    pub key: Key,
+    pub sat: Vec<Sat>,
+    pub facts: Facts,
+    /// Window of each finding and encounter of the facts, by their id.
+    pub windows: BTreeMap<String, WindowId>,
+    /// Of clerks in shifts.
+    pub score: Option<ShiftScore>,
+}
+
+impl Account {
+    /// Somebody was planned, or something happened.
+    pub fn is_of_interest(&self) -> bool {
+        self.key.shift.is_some() || !self.facts.findings.is_empty() || !self.facts.encounters.is_empty()
+    }
+}
+
+#[derive(Debug, Error)]
+pub enum AccountFault {
+    #[error(transparent)]
+    Journal(#[from] JournalFault),
+    #[error(transparent)]
+    Rulebook(#[from] RulebookUnread),
+}
+
+/// What everybody of a plan comes to, in the order of the plan.
+///
+/// # Errors
+/// [`AccountFault`] where the journal or a rulebook in it cannot be read.
+pub fn accounts(
+    reader: &Reader,
+    rows: &Rows<'_>,
+    plan: &Plan,
+    parameters: &Parameters,
+) -> Result<Vec<Account>, AccountFault> {
+    let Some(period) = plan.period() else { return Ok(Vec::new()) };
+    let mut accounts: Vec<Account> = plan.entries.iter().map(Account::begun).collect();
+    let heard = heard::Heard::read(rows, period)?;
+    for account in &mut accounts {
+        let all: i64 = account.sat.iter().map(|sat| sat.period.length_us()).sum();
+        let heard: i64 = account.sat.iter().map(|sat| heard.within(&sat.window, sat.period)).sum();
+        account.facts.heard_ms = to_ms(heard);
+        account.facts.unheard_ms = to_ms(all).saturating_sub(account.facts.heard_ms);
+    }
+    let places = plan.places();
+    let encounters = Encounters::read(rows, period)?;
+    for encounter in &encounters.rows {
+        let Some(index) = places.at(&encounter.window, encounter.wall_us) else { continue };
+        let id = encounter_id(encounter.id);
+        let length = encounter.span.end.0.saturating_sub(encounter.span.start.0);
+        let length_us = i64::try_from(length).unwrap_or(i64::MAX).saturating_mul(125) / 2;
+        accounts[index].windows.insert(id.clone(), encounter.window.clone());
+        accounts[index].facts.encounters.push(EncounterFact {
+            id,
+            kind: encounter.kind,
+            start_us: encounter.wall_us,
+            end_us: encounter.wall_us.saturating_add(length_us),
+            served: encounter.served,
+        });
+    }
+    let (mut weights, cases) = (Weights::new(reader), rows.cases(period)?);
+    for finding in rows.findings(period)? {
+        // What a guard held back was never told anybody.
+        if finding.state == FindingState::Held {
+            continue;
+        }
+        let Some(index) = places.at(&finding.window, finding.wall_us) else { continue };
+        let (weight, encounter) = (weights.of(&finding)?, encounters.of(&finding).map(encounter_id));
+        let review = cases.get(&finding.id).map(|case| case.review()).unwrap_or_default();
+        let id = finding_id(finding.id);
+        accounts[index].windows.insert(id.clone(), finding.window.clone());
+        accounts[index].facts.findings.push(FindingFact {
+            id,
+            encounter,
+            start_us: finding.wall_us,
+            rule: finding.rule,
+            provision: finding.provision,
+            kind: finding.kind,
+            severity: finding.severity,
+            weight,
+            state: finding.state,
+            needs_review: finding.needs_review,
+            review,
+        });
+    }
+    for account in &mut accounts {
+        if matches!(account.key.who, Who::Clerk(_)) && account.key.shift.is_some() {
+            account.score = Some(score(&account.facts, parameters));
+        }
+    }
+    Ok(accounts)
+}
+
+impl Account {
+    fn begun((key, sat): &(Key, Vec<Sat>)) -> Self {
+        Self {
+            key: key.clone(),
+            sat: sat.clone(),
+            facts: Facts::default(),
+            windows: BTreeMap::new(),
+            score: None,
+        }
+    }
+}
+
+/// Name of a finding in facts: `f` and the number of its first event.
+pub fn finding_id(seq: u64) -> String {
+    format!("f{seq}")
+}
+
+/// Name of an encounter in facts: `e` and the number of its event.
+pub fn encounter_id(seq: u64) -> String {
+    format!("e{seq}")
+}
+
+fn to_ms(us: i64) -> u64 {
+    u64::try_from(us / 1_000).unwrap_or(0)
+}
+
+/// Weights of rules, each rulebook read once.
+struct Weights<'a> {
+    reader: &'a Reader,
+    books: HashMap<i64, HashMap<String, u8>>,
+}
+
+impl<'a> Weights<'a> {
+    fn new(reader: &'a Reader) -> Self {
+        Self { reader, books: HashMap::new() }
+    }
+
+    /// As the rulebook had it that the finding was made by; of a rule that is not in it none.
+    fn of(&mut self, finding: &FindingRow) -> Result<u8, AccountFault> {
+        if !self.books.contains_key(&finding.rulebook) {
+            let (_, text) = self.reader.rulebook(finding.rulebook)?;
+            let book = text.read()?;
+            let weights = book.rules().iter().map(|rule| (rule.id.clone(), rule.weight)).collect();
+            self.books.insert(finding.rulebook, weights);
+        }
+        let weight = self.books.get(&finding.rulebook).and_then(|book| book.get(&finding.rule));
+        Ok(weight.copied().unwrap_or(0))
+    }
+}
