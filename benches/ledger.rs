@@ -21,7 +21,7 @@ use shift::Shift;
 use tempfile::TempDir;
 
 /// Eight windows, eight hours.
-const SHIFT: Shift = Shift { windows: 8, seconds: 8 * 3_600, seed: 1, rude_one_in: 150 };
+const SHIFT: Shift = Shift { windows: 8, seconds: 8 * 3_600, seed: 1, rude_one_in: 150, pause_tenths: 600 };
 
 fn main() {
     let mut criterion = common::criterion();

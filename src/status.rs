@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conduct::Standing;
 use crate::units::Role;
 
 /// The whole hall.
@@ -118,6 +119,8 @@ pub struct WindowStatus {
     pub encounter_s: Option<f64>,
     /// It is a telephone call.
     pub on_telephone: bool,
+    /// What is owed in it, and what became of that.
+    pub standing: Standing,
     /// Age of the oldest speech that is not judged yet, seconds.
     pub lag_s: f64,
     /// The clerk's last words that are settled.

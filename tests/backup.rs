@@ -29,7 +29,7 @@ static BOOK: LazyLock<Arc<CompiledBook>> = LazyLock::new(|| {
 fn hall() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let data = folder.path().join("data");
-    Shift { windows: 1, seconds: 120, seed: 1, rude_one_in: 20 }.write(&data, &BOOK);
+    Shift { windows: 1, seconds: 120, seed: 1, rude_one_in: 20, pause_tenths: 600 }.write(&data, &BOOK);
     fs::create_dir_all(data.join("clips/2026-11-22")).expect("room for a folder");
     for clip in 0..3_u8 {
         let sound: Vec<u8> =

@@ -50,7 +50,7 @@ say = "复印件我这里"
 "#;
 
 /// Three windows for a while; the seed is such that all that is looked for was said.
-const DAY: Shift = Shift { windows: 3, seconds: 300, seed: 7, rude_one_in: 3 };
+const DAY: Shift = Shift { windows: 3, seconds: 300, seed: 7, rude_one_in: 3, pause_tenths: 600 };
 
 /// The journal of that day, for whoever only reads it.
 static RECORD: LazyLock<tempfile::TempDir> = LazyLock::new(|| hall(DAY));

@@ -35,7 +35,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for count in [1, 15, 16, 4_095, 4_096, 4_097, 40_000] {
             let samples: Vec<i16> =
-                (0..count).map(|n: i32| (n.wrapping_mul(n).wrapping_mul(7_919) % 20_011) as i16).collect();
+                (1..=count).map(|n: i32| (n.wrapping_mul(n).wrapping_mul(7_919) % 20_011) as i16).collect();
             let path = folder.path().join(format!("{count}.flac"));
             std::fs::write(&path, flac_file(&samples).unwrap()).unwrap();
             let mut recording = Recording::open(&path).unwrap_or_else(|fault| panic!("{count}: {fault}"));

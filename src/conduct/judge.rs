@@ -29,7 +29,7 @@ use super::scene::{EncounterKind, Roles};
 use super::scribe::{Scribe, Utterance};
 use super::sureness::{PhraseScore, sureness_of};
 use super::turn::Turn;
-use super::{Evidence, Finding, FindingKind, FindingState};
+use super::{Evidence, Finding, FindingKind, FindingState, Standing};
 use crate::asr::Hypothesis;
 use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span, WindowId};
@@ -249,6 +249,11 @@ impl Judge {
     /// What kind of encounter is open, and since when.
     pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
         self.encounters.open.as_ref().map(|open| (open.kind, open.span.start))
+    }
+
+    /// How the open encounter fares so far.
+    pub fn standing(&self) -> Standing {
+        self.obligations.standing()
     }
 
     /// What one call found is qualified before anybody sees it.

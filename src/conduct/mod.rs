@@ -13,6 +13,7 @@ mod report;
 pub mod rulebook;
 pub mod scene;
 mod scribe;
+mod standing;
 mod sureness;
 mod turn;
 
@@ -25,6 +26,7 @@ pub use encounter::{Encounter, EncounterConfig};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
 pub use report::{Report, ReportKind};
+pub use standing::{Owing, Standing};
 pub use sureness::PhraseScore;
 
 /// What a finding says of the clerk's speech.

@@ -3,6 +3,7 @@
 //! Absence is three-valued. What was heard owes nothing; what was surely not said is *missing*; and where
 //! speech was not understood, or something near it was said, the finding is *unknown* and costs nothing.
 
+mod standing;
 mod visit;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use super::book::CompiledBook;
 use super::rulebook::{PhraseRole, Rule, RuleKind, Situation};
 use super::scene::EncounterKind;
-use super::{Finding, FindingKind, FindingState};
+use super::{Finding, FindingKind, FindingState, Owing};
 use crate::asr::Hypothesis;
 use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
@@ -73,6 +74,7 @@ impl Obligations {
         self.owed.retain_mut(|owed| kept(&mut owed.rule));
         self.visit.said.retain_mut(|(rule, _)| kept(rule));
         self.visit.near.retain_mut(|(rule, _)| kept(rule));
+        self.visit.settled.retain_mut(|(rule, _)| kept(rule));
         // What a rule expects may have been rewritten: what the clerk's words set off is asked of the new one afresh.
         self.triggered.clear();
         self.met.clear();
@@ -198,7 +200,8 @@ impl Obligations {
             if now <= owed.due.end || !answered || !self.visit.is_real() {
                 self.owed.push(owed);
             } else {
-                self.settle(&owed, self.visit.known_after(owed.due.end), out);
+                let became = self.settle(&owed, self.visit.known_after(owed.due.end), out);
+                self.visit.settled.push((owed.rule, became));
             }
         }
     }
@@ -318,7 +321,7 @@ impl Obligations {
     }
 
     /// What became of `owed`, as is known from `due` on.
-    fn settle(&self, owed: &Owed, due: SessionTime, out: &mut Vec<Finding>) {
+    fn settle(&self, owed: &Owed, due: SessionTime, out: &mut Vec<Finding>) -> Owing {
         let visit = &self.visit;
         // The clerk's first words count even when they came after the time was up.
         let late = visit.clerk_turns == owed.turns_before + 1;
@@ -327,7 +330,7 @@ impl Obligations {
         let among =
             |list: &[(usize, Span)]| list.iter().any(|(rule, span)| *rule == owed.rule && in_time(span));
         if among(&visit.said) {
-            return;
+            return Owing::Heard;
         }
         let doubt = if among(&visit.near) {
             Some(NEAR)
@@ -351,6 +354,7 @@ impl Obligations {
             due,
             ..self.missing(rule, visit.channel, span)
         });
+        if doubt.is_some() { Owing::Unknown } else { Owing::Missing }
     }
 
     fn expectation_missed(&self, triggered: &Triggered, speech: &Speech, at: SessionTime) -> Finding {

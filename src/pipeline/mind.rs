@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{HeardSegment, Quiet, Settings};
 use crate::conduct::scene::EncounterKind;
-use crate::conduct::{CompiledBook, Encounter, Finding, Foreseen, Judge, Report};
+use crate::conduct::{CompiledBook, Encounter, Finding, Foreseen, Judge, Report, Standing};
 use crate::ledger::JudgeInput;
 use crate::units::{Dbfs, SessionTime, Span, WindowId};
 
@@ -86,6 +86,11 @@ impl Mind {
     /// What kind of encounter is open, and since when.
     pub fn encounter(&self) -> Option<(EncounterKind, SessionTime)> {
         self.judge.encounter()
+    }
+
+    /// How the open encounter fares so far.
+    pub fn standing(&self) -> Standing {
+        self.judge.standing()
     }
 
     /// The encounters that ended since this was asked last, in the order of their ends.

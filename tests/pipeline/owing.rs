@@ -1,6 +1,8 @@
 //! What a clerk owes, and the three answers to whether it was said.
 
-use crate::support::{CLERK, Line, VISITOR, accusations, judged, missing};
+use sansheng::conduct::Owing::{self, Heard, Missing, Pending, Unknown};
+
+use crate::support::{CLERK, Line, VISITOR, accusations, judged, missing, standings};
 
 /// Greeting and farewell are checked in their own cases.
 fn owed_inside(lines: &[Line]) -> Vec<String> {
@@ -139,4 +141,27 @@ fn a_visitors_apology_is_not_the_clerks() {
         (CLERK, 10.0, 11.0, "再见"),
     ];
     assert_eq!(owed_inside(&lines), ["p12 confirmed"]);
+}
+
+/// What was seen of greeting and farewell while a visit went on.
+fn seen(lines: &[Line]) -> Vec<[Option<Owing>; 2]> {
+    let mut seen: Vec<_> = standings(lines).iter().map(|now| [now.greeting, now.farewell]).collect();
+    seen.dedup();
+    seen
+}
+
+#[test]
+fn onlookers_see_what_is_owed_become_heard_missing_or_unknown_while_the_visit_goes_on() {
+    let waiting = [Some(Pending), Some(Pending)];
+    let late = [(CLERK, 12.0, 13.0, "身份证"), (CLERK, 18.0, 19.0, "好了，再见")];
+    let visit = |first: &'static str| {
+        let mut lines: Vec<Line> = vec![(VISITOR, 0.5, 1.5, "我办证"), (CLERK, 2.0, 3.0, first)];
+        lines.extend(late);
+        lines
+    };
+    for (first, became) in [("您好，请坐", Heard), ("户口本", Missing), ("什么事", Unknown)] {
+        let lines = visit(first);
+        let then = [Some(became), Some(Pending)];
+        assert_eq!(seen(&lines), [waiting, then, [Some(became), Some(Heard)]], "{first}");
+    }
 }

@@ -7,7 +7,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use sansheng::asr::{AsrError, Care, Hypothesis, Recogniser, ScriptedRecogniser};
 use sansheng::capture::AudioBlock;
 use sansheng::conduct::rulebook::Rulebook;
-use sansheng::conduct::{CompiledBook, Encounter, Finding, FindingKind, FindingState};
+use sansheng::conduct::{CompiledBook, Encounter, Finding, FindingKind, FindingState, Standing};
 use sansheng::pipeline::{Ear, HeardSegment, Mind, Settings, Sound, hear};
 use sansheng::runtime::{Event, Recorded, replay};
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, WindowId};
@@ -49,6 +49,27 @@ pub fn judged(lines: &[Line]) -> Vec<Finding> {
 
 /// The same with another recogniser, or with other audio.
 pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Finding> {
+    judged_under(recogniser, samples, &mut |_| {})
+}
+
+/// How the encounters of `lines` fared, change by change.
+pub fn standings(lines: &[Line]) -> Vec<Standing> {
+    let mut seen = Vec::new();
+    judged_under(&mut ScriptedRecogniser::new(lines), audio(lines), &mut |mind| {
+        let now = mind.standing();
+        if mind.encounter().is_some() && seen.last() != Some(&now) {
+            seen.push(now);
+        }
+    });
+    seen
+}
+
+/// `look` sees the judge after everything it took in.
+fn judged_under(
+    recogniser: &mut dyn Recogniser,
+    samples: Vec<f32>,
+    look: &mut dyn FnMut(&Mind),
+) -> Vec<Finding> {
     let roles = [(ChannelIndex(CLERK), Role::Clerk), (ChannelIndex(VISITOR), Role::Visitor)];
     let mut ear = Ear::new(SAMPLE_RATE_HZ, 2, &roles, &VadConfig::default()).expect("sound settings");
     let mut sounds = Vec::new();
@@ -71,6 +92,7 @@ pub fn judged_by(recogniser: &mut dyn Recogniser, samples: Vec<f32>) -> Vec<Find
                 mind.clerk(&heard, &mut findings);
             }
         }
+        look(&mind);
     }
     mind.finish(ear.heard_until(), &mut findings);
     findings

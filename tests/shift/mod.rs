@@ -54,6 +54,8 @@ pub struct Shift {
     pub seed: u64,
     /// Of how many sentences one is not to be said.
     pub rude_one_in: u64,
+    /// Of how many tenths of a second the pause between two visitors is drawn, besides 25 seconds.
+    pub pause_tenths: u64,
 }
 
 /// What was written.
@@ -68,9 +70,7 @@ impl Shift {
     /// Writes the day into a new journal as one run that came to its end.
     pub fn write(self, folder: &Path, book: &Arc<CompiledBook>) -> Written {
         let mut written = Written::default();
-        let mut day: Vec<Draft> =
-            (0..self.windows).flat_map(|window| self.window(window, book, &mut written)).collect();
-        day.sort_by_key(|draft| draft.wall_us);
+        let day = self.drafts(book, &mut written);
         let hall =
             |wall_us, body| Draft { window: None, session: None, wall_us, book: Arc::clone(book), body };
         let mut journal = Journal::open(folder, "scripted").expect("a journal");
@@ -87,7 +87,15 @@ impl Shift {
         written
     }
 
-    fn started(self) -> RunStarted {
+    /// What the windows' listening comes to, in order of time.
+    pub fn drafts(self, book: &Arc<CompiledBook>, written: &mut Written) -> Vec<Draft> {
+        let mut day: Vec<Draft> =
+            (0..self.windows).flat_map(|window| self.window(window, book, written)).collect();
+        day.sort_by_key(|draft| draft.wall_us);
+        day
+    }
+
+    pub fn started(self) -> RunStarted {
         let encounter = Settings::default().encounter;
         let seat = |window: usize| Seat {
             window: window.to_string(),
@@ -120,6 +128,7 @@ impl Shift {
             kept: Vec::new(),
             now: 0,
             rude_one_in: self.rude_one_in,
+            pause_tenths: self.pause_tenths,
             random: self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(window as u64),
             drafts: Vec::new(),
             written,
@@ -144,6 +153,7 @@ struct Clerk<'a> {
     /// Samples.
     now: u64,
     rude_one_in: u64,
+    pause_tenths: u64,
     random: u64,
     drafts: Vec<Draft>,
     written: &'a mut Written,
@@ -170,7 +180,7 @@ impl Clerk<'_> {
         if self.below(20) > 0 {
             self.say("办好了，请慢走，再见");
         }
-        let pause = 250 + self.below(600);
+        let pause = 250 + self.below(self.pause_tenths);
         self.silence(pause);
     }
 

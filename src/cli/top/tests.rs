@@ -40,6 +40,7 @@ fn window(number: u16) -> WindowStatus {
             .collect(),
         encounter_s: (number % 2 == 1).then(|| f64::from(number) * 61.0),
         on_telephone: number % 4 == 1,
+        standing: Default::default(),
         lag_s: f64::from(number) * 0.4,
         words: "您好，请问您办理什么业务？".to_owned(),
         tentative: if number.is_multiple_of(2) { "请坐".to_owned() } else { String::new() },

@@ -1,5 +1,6 @@
 //! Visit: what is known of the encounter that is open, as far as it decides what is owed, and what is.
 
+use crate::conduct::Owing;
 use crate::conduct::scene::EncounterKind;
 use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, SessionTime, Span};
@@ -31,6 +32,8 @@ pub(super) struct Visit {
     /// Rule and time of every required phrase heard, and of those near to one.
     pub said: Vec<(usize, Span)>,
     pub near: Vec<(usize, Span)>,
+    /// Rules whose time is over, and what became of them.
+    pub settled: Vec<(usize, Owing)>,
     /// Why nothing of it can be said to be missing; `None` where all is as usual.
     pub doubt: Option<&'static str>,
 }

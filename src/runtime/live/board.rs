@@ -211,8 +211,9 @@ impl Board {
                 statistics.decoded(id, which, effort.decode_s, effort.verify_s);
             }
             HallEvent::Encounter { open, .. } => {
-                shown.encounter_s = open.map(|(_, since)| since.seconds());
-                shown.on_telephone = open.is_some_and(|(kind, _)| kind == EncounterKind::Telephone);
+                shown.encounter_s = open.map(|open| open.since.seconds());
+                shown.on_telephone = open.is_some_and(|open| open.kind == EncounterKind::Telephone);
+                shown.standing = open.map(|open| open.standing).unwrap_or_default();
             }
             HallEvent::Taken { .. }
             | HallEvent::Clock { .. }

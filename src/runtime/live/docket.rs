@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bench::Bench;
-use super::event::{HallEvent, Unheard, WindowAccount};
+use super::event::{HallEvent, OpenEncounter, Unheard, WindowAccount};
 use super::intake::Intake;
 use super::lane::side_of;
 use super::lost::Lost;
@@ -17,7 +17,6 @@ use super::{Body, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, Moments, Preview, SessionClock};
 use crate::asr::{Agreement, CUT_SAMPLES, Hypothesis};
 use crate::clock::Stopwatch;
-use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Finding, Foreseen};
 use crate::ledger::JudgeInput;
 use crate::ledger::mask::Veil;
@@ -59,7 +58,7 @@ pub(super) struct Docket {
     states: [Option<(WindowState, Option<String>)>; 2],
     /// Run time at which the newest audio was handed over, and how old it was then.
     handed: (Duration, Duration),
-    encounter: Option<(EncounterKind, SessionTime)>,
+    encounter: Option<OpenEncounter>,
     findings: Vec<Finding>,
     alerts: Vec<Alert>,
     intake: Intake,
@@ -206,14 +205,11 @@ impl Docket {
     fn quiet(&mut self, quiet: Quiet, watch: Stopwatch, tell: &mut dyn FnMut(HallEvent)) {
         let window = self.window;
         self.mind.quiet(quiet, &mut self.findings);
-        let open = self.mind.encounter();
-        let acted = !self.findings.is_empty() || self.mind.has_closed() || open != self.encounter;
+        let before = self.encounter.map(|open| (open.kind, open.since));
+        let acted = !self.findings.is_empty() || self.mind.has_closed() || self.mind.encounter() != before;
         self.intake.quiet(quiet, acted, tell);
         self.announce(watch, tell);
-        if open != self.encounter {
-            self.encounter = open;
-            tell(HallEvent::Encounter { window, open });
-        }
+        self.tell_encounter(tell);
         tell(HallEvent::Progress { window, until: quiet.until });
     }
 
@@ -259,8 +255,18 @@ impl Docket {
             }
         }
         self.publish(tell);
+        self.tell_encounter(tell);
         if !settled.is_empty() {
             tell(HallEvent::Words { window, span, settled, tentative: String::new(), over: true });
+        }
+    }
+
+    fn tell_encounter(&mut self, tell: &mut dyn FnMut(HallEvent)) {
+        let standing = self.mind.standing();
+        let open = self.mind.encounter().map(|(kind, since)| OpenEncounter { kind, since, standing });
+        if open != self.encounter {
+            self.encounter = open;
+            tell(HallEvent::Encounter { window: self.window, open });
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::alert::{Alert, SessionClock};
 use crate::conduct::scene::EncounterKind;
-use crate::conduct::{CompiledBook, Encounter, Finding};
+use crate::conduct::{CompiledBook, Encounter, Finding, Standing};
 use crate::ledger::JudgeInput;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
 use crate::pipeline::Effort;
@@ -35,8 +35,8 @@ pub enum HallEvent {
     Shed { window: usize, what: &'static str },
     /// Another rulebook is in force from here on.
     Rules { window: usize, book: Arc<CompiledBook> },
-    /// An encounter of this kind began then, or none is open any more.
-    Encounter { window: usize, open: Option<(EncounterKind, SessionTime)> },
+    /// The encounter that is open, when it began or how it fares changed; or none is open any more.
+    Encounter { window: usize, open: Option<OpenEncounter> },
     /// A visit or a call is over.
     Closed { window: usize, encounter: Encounter },
     /// The recogniser was at work: on an utterance in progress (`partial`), or at its end.
@@ -72,6 +72,14 @@ impl HallEvent {
             Self::Retention { .. } => 0,
         }
     }
+}
+
+/// A visit or a call that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenEncounter {
+    pub kind: EncounterKind,
+    pub since: SessionTime,
+    pub standing: Standing,
 }
 
 /// Why speech was not heard.

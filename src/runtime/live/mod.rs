@@ -71,7 +71,7 @@ use player::{Tape, play_all};
 use reporting::Reporter;
 
 pub use board::HallView;
-pub use event::{HallEvent, Unheard, WindowAccount};
+pub use event::{HallEvent, OpenEncounter, Unheard, WindowAccount};
 pub use evidence::Evidence;
 pub use guard::BrokenThread;
 pub use ledger::Ledger;
