@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use criterion::{Criterion, SamplingMode};
+use criterion::SamplingMode;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::ledger::event::{ClockBody, RunEnded};

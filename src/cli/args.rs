@@ -178,6 +178,10 @@ pub(super) struct DemoArgs {
     /// Recordings to play, all at once [default: those bundled with the project]
     #[arg(value_name = "FILES")]
     pub paths: Vec<PathBuf>,
+    /// Play them over and over until stopped, as the hall of this folder, which is made where it is not there yet: with a
+    /// journal, clips, clerks and a dashboard; it can be looked at with every other command
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["clerk_channel", "visitor_channel", "no_visitor", "model", "rules", "threads"])]
+    pub hall: Option<PathBuf>,
     #[command(flatten)]
     pub channels: ChannelArgs,
     #[command(flatten)]

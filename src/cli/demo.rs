@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::DemoArgs;
+use super::args::{DemoArgs, RunArgs};
+use super::demo_hall;
 use super::error::CliError;
 use super::run::serve;
 use super::setup::Engine;
@@ -17,6 +18,10 @@ const BUNDLE: &str = "tests/audio";
 
 pub(super) fn run(args: &DemoArgs) -> Result<u8, CliError> {
     let paths = if args.paths.is_empty() { bundled()? } else { args.paths.clone() };
+    if let Some(folder) = &args.hall {
+        let config = demo_hall::furnish(folder, &paths)?;
+        return super::run::run(&RunArgs { config, json: false, words: false, near_misses: false });
+    }
     let channels = args.channels;
     if !channels.no_visitor && channels.clerk_channel == channels.visitor_channel {
         return Err(CliError::SameChannel(channels.clerk_channel));
