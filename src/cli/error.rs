@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::access::AccessFault;
 use crate::asr::AsrError;
 use crate::capture::CaptureError;
 use crate::capture::DeviceError;
 use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
-use crate::config::ConfigFaults;
+use crate::config::{ConfigFaults, TlsFault};
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
 use crate::ledger::account::AccountFault;
@@ -90,6 +91,10 @@ pub enum CliError {
     Unfit(String),
     #[error("the workbook cannot be made: {0}")]
     Workbook(String),
+    #[error(transparent)]
+    Access(#[from] AccessFault),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]
