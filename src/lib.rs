@@ -42,6 +42,8 @@ pub mod pipeline;
 
 pub mod runtime;
 
+pub mod access;
+
 pub mod web;
 
 pub mod eval;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::access::AccessFault;
 use crate::asr::AsrError;
 use crate::capture::CaptureError;
 use crate::capture::DeviceError;
@@ -90,6 +91,8 @@ pub enum CliError {
     Unfit(String),
     #[error("the workbook cannot be made: {0}")]
     Workbook(String),
+    #[error(transparent)]
+    Access(#[from] AccessFault),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]

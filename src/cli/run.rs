@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -16,12 +17,13 @@ use super::notices::Notices;
 use super::setup::{Engine, compile_rules};
 use super::teller::{Shortfall, Style, Teller};
 use super::{DONE, FAILED, PARTLY};
+use crate::access::People;
 use crate::clock::{self, Stopwatch};
 use crate::conduct::rulebook::Setting;
 use crate::config::{Changes, Config};
 use crate::runtime::live::{Hall, Reloader, Stop};
 use crate::runtime::watchdog::{Hearts, ServiceManager, Watchdog};
-use crate::web::{Doors, Server, Site};
+use crate::web::{Dashboard, Doors, Server, Site};
 
 /// How often signals and the watchdog are looked after.
 const LOOK_AFTER: Duration = Duration::from_millis(100);
@@ -69,7 +71,9 @@ pub(super) fn serve(
     };
     let mut teller = Teller::new(&config, style, &book, &fingerprint, (hall.stop(), notices.clone()))?;
     let journal = hall.view();
-    let server = Server::start(listener, site(&hall, watch))?;
+    let reload = Arc::new(AtomicBool::new(false));
+    let dashboard = dashboard(&hall, (&config, file), &fingerprint, &reload)?;
+    let server = Server::with_dashboard(listener, site(&hall, watch), dashboard)?;
     let status = format!("{windows} windows, http://{}/", server.address());
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
@@ -79,6 +83,7 @@ pub(super) fn serve(
         dog,
         stop: hall.stop(),
         reloader: hall.reloader(),
+        reload_asked: reload,
         doors: server.doors(),
         notices: notices.clone(),
         config,
@@ -122,12 +127,39 @@ fn site(hall: &Hall, watch: Stopwatch) -> Site {
     }
 }
 
+/// What the dashboard is of; whoever is the first to look after its people is told how to sign in, once.
+fn dashboard(
+    hall: &Hall,
+    (config, file): (&Config, Option<&Path>),
+    engine: &str,
+    reload: &Arc<AtomicBool>,
+) -> Result<Dashboard, CliError> {
+    let (reloader, reload) = (hall.reloader(), Arc::clone(reload));
+    let people = config.ledger.as_deref().map(People::open).transpose()?;
+    if let Some((name, password)) =
+        people.as_ref().map(|people| people.first_admin(clock::unix_micros())).transpose()?.flatten()
+    {
+        eprintln!(
+            "sansheng: sign in as {name} with the password {password}, which has to be changed; it is not shown again"
+        );
+    }
+    Ok(Dashboard {
+        config_file: file.map(Path::to_owned),
+        engine: engine.to_owned(),
+        people: people.map(Arc::new),
+        reload: Arc::new(move || reload.store(true, Ordering::Release)),
+        ..Dashboard::new(config.clone(), Arc::new(move || reloader.book()))
+    })
+}
+
 /// Looks after signals and the watchdog while the hall runs.
 struct Keeper {
     signals: Signals,
     dog: Watchdog,
     stop: Stop,
     reloader: Reloader,
+    /// The rules were changed on the dashboard.
+    reload_asked: Arc<AtomicBool>,
     doors: Doors,
     notices: Notices,
     /// What is in force.
@@ -142,7 +174,10 @@ impl Keeper {
     fn keep(mut self, file: Option<&Path>, watch: Stopwatch) {
         let manager = ServiceManager;
         while !self.signals.handle().is_closed() {
-            let asked: Vec<i32> = self.signals.pending().collect();
+            let mut asked: Vec<i32> = self.signals.pending().collect();
+            if self.reload_asked.swap(false, Ordering::AcqRel) {
+                asked.push(SIGHUP);
+            }
             for signal in asked {
                 if signal == SIGHUP {
                     if let Some(file) = file {

@@ -4,10 +4,17 @@
 //! Whoever connects may be slow, broken or hostile. Connections are counted, have a deadline unless a microphone
 //! speaks on them, and headers, messages and waits are bounded; see the constants here and in `microphone`.
 
+mod api;
+mod assets;
+mod caller;
 mod doors;
 mod guests;
+mod hub;
+mod input;
 mod microphone;
+mod problem;
 mod routes;
+mod security;
 mod serve;
 
 use std::io;
@@ -23,7 +30,12 @@ use crate::capture::push::PushPort;
 use crate::runtime::watchdog::Heart;
 use crate::status::HallStatus;
 
+pub use api::described;
+pub use caller::Caller;
 pub use doors::Doors;
+pub use hub::{Dashboard, Hub, Settings};
+pub use input::{Asked, Input, Named};
+pub use problem::{Problem, ProblemBody};
 
 /// What a server shows and takes. The functions run on the server's thread and must not wait.
 #[derive(Clone)]
@@ -53,15 +65,31 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves on `listener` until it is stopped.
+    /// Serves metrics, status and microphones on `listener` until it is stopped.
     ///
     /// # Errors
     /// When the listener cannot be used, or the system refuses a runtime or a thread.
-    pub fn start(listener: TcpListener, mut site: Site) -> Result<Self, WebError> {
+    pub fn start(listener: TcpListener, site: Site) -> Result<Self, WebError> {
+        Self::of(listener, site, None)
+    }
+
+    /// The same with the dashboard and its API.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn with_dashboard(listener: TcpListener, site: Site, dashboard: Dashboard) -> Result<Self, WebError> {
+        Self::of(listener, site, Some(dashboard))
+    }
+
+    fn of(listener: TcpListener, mut site: Site, dashboard: Option<Dashboard>) -> Result<Self, WebError> {
         let address = listener.local_addr().map_err(WebError::Listener)?;
         listener.set_nonblocking(true).map_err(WebError::Listener)?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(WebError::Start)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(hub::THREADS_MAX)
+            .thread_name("web-files")
+            .build()
+            .map_err(WebError::Start)?;
         let (stop, stopped) = watch::channel(false);
         let listener = {
             let _inside = runtime.enter();
@@ -70,7 +98,8 @@ impl Server {
         let doors = Doors::new(std::mem::take(&mut site.ports), Arc::clone(&site.now));
         let open = doors.clone();
         let serve = move || {
-            runtime.block_on(serve::serve(listener, site, open, stopped));
+            let pages = dashboard.map(|dashboard| Arc::new(Hub::new(site.clone(), dashboard)));
+            runtime.block_on(serve::serve(listener, (site, open), pages, stopped));
             // Who has not gone by now is cut off.
             runtime.shutdown_background();
         };

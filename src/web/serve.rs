@@ -13,7 +13,7 @@ use tokio::time::{interval, sleep, timeout};
 
 use super::guests::{Guest, Guests};
 use super::routes::{Hall, routes};
-use super::{Doors, Site};
+use super::{Doors, Hub, Site, api, security};
 
 /// Connections at a time, besides microphones that were let in: two viewers and a microphone that comes back for each
 /// of 60 windows.
@@ -35,16 +35,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn serve(
     listener: TcpListener,
-    site: Site,
-    doors: Doors,
+    (site, doors): (Site, Doors),
+    hub: Option<Arc<Hub>>,
     mut stopped: watch::Receiver<bool>,
 ) {
     // Nothing is sent: it closes when everybody who holds an end is gone.
     let (here, mut gone) = mpsc::channel::<()>(1);
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
-    let hall = Arc::new(Hall { site, doors, is_local, stopped: stopped.clone(), here: here.clone() });
+    let hall = Arc::new(Hall { site, doors, stopped: stopped.clone(), here: here.clone() });
     let guests = Guests::new(CONNECTIONS_MAX);
-    let router = routes(Arc::clone(&hall));
+    let router = routes(Arc::clone(&hall)).merge(hub.map_or_else(axum::Router::new, api::routes));
+    let router = security::around(router, is_local);
     let mut tick = interval(TICK);
     loop {
         hall.beat();

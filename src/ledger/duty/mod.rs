@@ -228,6 +228,11 @@ impl Roster {
         self.people.values()
     }
 
+    /// Name of the hall's time zone, as `Asia/Shanghai`.
+    pub fn zone_name(&self) -> &str {
+        self.zone.name()
+    }
+
     /// Windows that somebody is planned for at some time.
     pub fn windows(&self) -> BTreeSet<&WindowId> {
         self.assignments.iter().map(|assignment| &assignment.window).collect()

@@ -52,6 +52,11 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// As the IANA database has it.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or(DEFAULT)
+    }
+
     /// The minute that the clock on the wall shows; for times beyond the year 9999 the nearest that is known.
     pub fn civil(&self, wall_us: i64) -> CivilMinute {
         let nearest = if wall_us < 0 { Timestamp::MIN } else { Timestamp::MAX };

@@ -353,4 +353,9 @@ impl Reloader {
         *self.0.book.lock().unwrap_or_else(PoisonError::into_inner) = book;
         self.0.version.fetch_add(1, Ordering::Release);
     }
+
+    /// The rulebook in force.
+    pub fn book(&self) -> Arc<CompiledBook> {
+        self.0.book()
+    }
 }

@@ -1,0 +1,43 @@
+//! The API of the dashboard, `/api/v1`: a file a resource. A resource has a function `routes` whose handlers are described by
+//! `utoipa::path`; each takes a [`Caller`](super::Caller) and asks it whether it [may](super::Caller::may).
+
+mod docs;
+mod hall;
+mod session;
+
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::assets;
+use super::hub::Hub;
+use super::problem::ProblemBody;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sansheng 三声",
+        description = "The dashboard's API. Times `…_us` are microseconds since the Unix epoch, `…_s` seconds. Refusals are \
+            `application/problem+json`. Every request but GET and HEAD carries `X-CSRF-Token`, unless it has a bearer token."
+    ),
+    components(schemas(ProblemBody))
+)]
+struct Description;
+
+/// Everything under `/api/v1`, and the pages.
+pub(super) fn routes(hub: Arc<Hub>) -> Router {
+    let (router, description) = resources().split_for_parts();
+    router.merge(docs::routes(description)).merge(assets::routes()).with_state(hub)
+}
+
+/// What the API is, as `/api/v1/openapi.json` gives it.
+pub fn described() -> utoipa::openapi::OpenApi {
+    resources().split_for_parts().1
+}
+
+/// One line a resource.
+fn resources() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::with_openapi(Description::openapi()).merge(hall::routes()).merge(session::routes())
+}
