@@ -3,6 +3,7 @@
 
 mod docs;
 mod hall;
+mod scores;
 mod session;
 
 use std::sync::Arc;
@@ -39,5 +40,8 @@ pub fn described() -> utoipa::openapi::OpenApi {
 
 /// One line a resource.
 fn resources() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(hall::routes()).merge(session::routes())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(hall::routes())
+        .merge(session::routes())
+        .merge(scores::routes())
 }
