@@ -12,7 +12,7 @@ use crate::capture::CaptureError;
 use crate::capture::DeviceError;
 use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
-use crate::config::ConfigFaults;
+use crate::config::{ConfigFaults, TlsFault};
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
 use crate::ledger::account::{AccountFault, DaysFault};
@@ -96,6 +96,8 @@ pub enum CliError {
     Days(#[from] DaysFault),
     #[error(transparent)]
     Access(#[from] AccessFault),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]

@@ -9,13 +9,12 @@ use serde::Serialize;
 
 use super::DONE;
 use super::error::CliError;
-use super::hall_files::{HallArgs, HallFiles};
+use super::hall_files::{HallArgs, HallFiles, day_and_minute};
 use super::show::{COLUMNS, is_terminal};
 use crate::clock;
 use crate::conduct::FindingState;
 use crate::ledger::event::{AppealBody, DecisionBody, ReviewBody, Ruling};
 use crate::ledger::journal::{Act as Written, FindingRow, Rows};
-use crate::ledger::report::paper::day_and_minute;
 use crate::ledger::review::{Act, Case, Charged, Deadline, Step, StepKind, Subject, allow, charged};
 use crate::ledger::score::Review;
 use crate::ledger::{Body, JournalFault, Reader};

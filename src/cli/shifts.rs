@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::args::{ShiftsCommand, SignArgs};
 use super::error::CliError;
-use super::hall_files::HallFiles;
+use super::hall_files::{HallFiles, day_and_minute};
 use super::show::{COLUMNS, is_terminal};
 use super::{DONE, FAILED};
 use crate::clock;
@@ -15,7 +15,6 @@ use crate::ledger::Body;
 use crate::ledger::duty::{DayKind, DutyKind, Roster, Slot, Weekday};
 use crate::ledger::event::DutyBody;
 use crate::ledger::journal::{Act, Rows};
-use crate::ledger::report::paper::day_and_minute;
 use crate::ledger::review::{Charged, charged};
 use crate::units::Date;
 

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::problem::Problem;
-use crate::access::People;
+use crate::access::{People, Secret, Throttle};
 use crate::clock;
 use crate::conduct::CompiledBook;
 use crate::config::Config;
@@ -44,8 +44,12 @@ pub struct Dashboard {
     pub engine: String,
     /// Who may sign in; there is nobody where there is no journal.
     pub people: Option<Arc<People>>,
+    /// What programs of this machine may show instead of signing in.
+    pub local: Option<Secret>,
     /// Has the rules and tokens of the configuration taken up, as `SIGHUP` does.
     pub reload: Arc<dyn Fn() + Send + Sync>,
+    /// Where the server speaks TLS.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Wall time, microseconds since the Unix epoch.
     pub now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
@@ -59,7 +63,9 @@ impl Dashboard {
             book,
             engine: String::new(),
             people: None,
+            local: None,
             reload: Arc::new(|| ()),
+            tls: None,
             now_us: Arc::new(clock::unix_micros),
         }
     }
@@ -92,6 +98,7 @@ pub struct Hub {
     reading: Semaphore,
     writing: Semaphore,
     hashing: Semaphore,
+    throttle: Mutex<Throttle>,
 }
 
 /// When files were changed last, and how long they are.
@@ -112,6 +119,7 @@ impl Hub {
             reading: Semaphore::new(READING_MAX),
             writing: Semaphore::new(1),
             hashing: Semaphore::new(HASHING_MAX),
+            throttle: Mutex::default(),
         }
     }
 
@@ -131,6 +139,10 @@ impl Hub {
 
     pub fn config_file(&self) -> Option<&Path> {
         self.dashboard.config_file.as_deref()
+    }
+
+    pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
+        self.dashboard.tls.clone()
     }
 
     /// Has the rules and tokens of the configuration taken up; what came of it is said on standard error.
@@ -220,6 +232,14 @@ impl Hub {
     /// Whether anybody can sign in: where there is no journal there is nothing to sign in for.
     pub fn has_people(&self) -> bool {
         self.dashboard.people.is_some()
+    }
+
+    pub(super) fn local(&self) -> Option<&Secret> {
+        self.dashboard.local.as_ref()
+    }
+
+    pub(super) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        held(&self.throttle)
     }
 
     /// The configuration and the calendar as they are now. Where they cannot be read any more, as they were.

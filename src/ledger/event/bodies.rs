@@ -217,4 +217,16 @@ pub struct AccessBody {
 impl AccessBody {
     pub const EXPORT: &'static str = "export";
     pub const FORGET: &'static str = "forget";
+    /// Somebody signed in to the dashboard, or tried to.
+    pub const SIGN_IN: &'static str = "sign-in";
+    pub const SIGN_IN_REFUSED: &'static str = "sign-in-refused";
+    /// Who may sign in, and as what, was changed; a password; the tokens of other programs.
+    pub const PEOPLE: &'static str = "people";
+    pub const PASSWORD: &'static str = "password";
+    pub const TOKENS: &'static str = "tokens";
+
+    /// Of nobody's clip.
+    pub fn plain(what: &'static str, who: &str, why: &str) -> Self {
+        Self { what: what.to_owned(), alert: None, file: None, who: who.to_owned(), why: why.to_owned() }
+    }
 }

@@ -121,15 +121,14 @@ async fn file(hub: &Arc<Hub>, caller: &Caller, query: ScoresQuery, form: Form) -
     let paper = paper(hub, gathered, lang);
     let made = move || paper.bytes(form).map_err(|fault| Problem::fault(&fault.to_string()));
     let mut response = hub.blocking(made).await?.into_response();
-    let (kind, ending, place) = match form {
-        Form::Csv => ("text/csv; charset=utf-8", "csv", "attachment"),
-        Form::Workbook => {
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "attachment")
-        }
-        Form::Page => ("text/html; charset=utf-8", "html", "inline"),
+    let (kind, ending) = match form {
+        Form::Csv => ("text/csv; charset=utf-8", "csv"),
+        Form::Workbook => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        Form::Page => ("text/html; charset=utf-8", "html"),
     };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(value) = HeaderValue::from_str(&format!("{place}; filename=\"{name}.{ending}\"")) {
+    // The page as well: it carries its style, which nothing that is shown from here may.
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
     Ok(response)
