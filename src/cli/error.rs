@@ -15,11 +15,12 @@ use crate::conduct::rulebook::RulebookFaults;
 use crate::config::{ConfigFaults, TlsFault};
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
-use crate::ledger::account::AccountFault;
+use crate::ledger::account::{AccountFault, DaysFault};
 use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
+use crate::ledger::report::paper::WorkbookFault;
 use crate::ledger::review::Refusal;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
@@ -89,8 +90,10 @@ pub enum CliError {
     NoFinding(u64),
     #[error("{0}")]
     Unfit(String),
-    #[error("the workbook cannot be made: {0}")]
-    Workbook(String),
+    #[error(transparent)]
+    Workbook(#[from] WorkbookFault),
+    #[error(transparent)]
+    Days(#[from] DaysFault),
     #[error(transparent)]
     Access(#[from] AccessFault),
     #[error(transparent)]

@@ -6,10 +6,12 @@ use clap::Args;
 
 use super::error::CliError;
 use crate::config::Config;
-use crate::ledger::duty::{CivilMinute, Roster};
+use crate::ledger::duty::Roster;
 use crate::ledger::journal::Period;
 use crate::ledger::{Aside, Reader};
 use crate::units::{Date, WindowId};
+
+pub(super) use crate::ledger::report::paper::day_and_minute;
 
 /// Which hall.
 #[derive(Debug, Args)]
@@ -54,6 +56,11 @@ impl HallFiles {
         self.roster.clone().unwrap_or_else(Roster::empty)
     }
 
+    /// Those of the configuration.
+    pub fn windows(&self) -> impl Iterator<Item = WindowId> {
+        self.config.windows.iter().map(|window| window.id.clone())
+    }
+
     /// Whole days of the hall, both included; without bounds all times.
     pub fn days(&self, from: Option<Date>, to: Option<Date>) -> Period {
         let roster = self.roster_or_none();
@@ -79,11 +86,4 @@ impl HallFiles {
         let unfit = || CliError::Unfit(format!("there is no window `{id}`: the configuration has {}", all()));
         known.map(|window| window.id.clone()).ok_or_else(unfit)
     }
-}
-
-/// `11-23 09:05`, by the hall's clocks.
-pub(super) fn day_and_minute(roster: &Roster, wall_us: i64) -> String {
-    let minute: CivilMinute = roster.civil(wall_us);
-    let day = Date::from_unix_days(minute.unix_days()).to_string();
-    format!("{day} {minute}")
 }

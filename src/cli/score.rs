@@ -12,10 +12,10 @@ use super::hall_files::{HallArgs, HallFiles};
 use super::show::{COLUMNS, is_terminal};
 use super::{DONE, FAILED};
 use crate::clock;
-use crate::ledger::account::{Account, Key, Plan, Who, accounts, check, plan, to_store};
-use crate::ledger::journal::{JournalFault, Period, Reader};
+use crate::ledger::account::{Account, Asked, Who, accounts, check, to_store};
+use crate::ledger::journal::{JournalFault, Reader};
 use crate::ledger::score::{Coverage, Outcome, ShiftScore};
-use crate::units::{Date, WindowId};
+use crate::units::Date;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoreArgs {
@@ -65,48 +65,15 @@ pub(super) struct OfArgs {
 }
 
 impl OfArgs {
-    /// Whole days, no later than now.
-    pub fn period(&self, hall: &HallFiles) -> Result<Period, CliError> {
-        let now_us = clock::unix_micros();
-        let today = hall.roster_or_none().day(now_us);
-        let (to, from) = (self.to.unwrap_or(today), self.from.unwrap_or(today.min(self.to.unwrap_or(today))));
-        if from > to {
-            return Err(CliError::Unfit(format!(
-                "--from {from} is after --to {to}: write the earlier day first"
-            )));
+    pub fn asked(&self, hall: &HallFiles) -> Asked {
+        Asked {
+            from: self.from,
+            to: self.to,
+            shift: self.shift.clone(),
+            clerk: self.clerk.as_deref().map(|who| hall.person(who)),
+            window: self.window.clone(),
+            among: None,
         }
-        let days = hall.days(Some(from), Some(to));
-        if days.from_us >= now_us {
-            return Err(CliError::Unfit(format!("{from} has not begun: nothing is known of it")));
-        }
-        Ok(Period { until_us: days.until_us.min(now_us), ..days })
-    }
-
-    /// Everybody that is asked for, where they sat.
-    pub fn plan(&self, hall: &HallFiles, reader: &Reader, period: Period) -> Result<Plan, CliError> {
-        let rows = reader.rows();
-        let roster = hall.roster_or_none();
-        let windows = match &self.window {
-            Some(id) => vec![WindowId::new(id)],
-            None => {
-                let mut windows: BTreeSet<WindowId> =
-                    hall.config.windows.iter().map(|window| window.id.clone()).collect();
-                windows.extend(roster.windows().into_iter().cloned());
-                windows.extend(rows.windows()?);
-                windows.into_iter().collect()
-            }
-        };
-        let clerk = self.clerk.as_deref().map(|who| hall.person(who));
-        let wanted = |key: &Key| {
-            let shift = self.shift.as_deref().is_none_or(|shift| key.shift.as_deref() == Some(shift));
-            let of_clerk = match (&clerk, &key.who) {
-                (None, _) => true,
-                (Some(id), Who::Clerk(person)) => person.id == *id,
-                (Some(_), Who::Nobody { .. }) => false,
-            };
-            shift && of_clerk
-        };
-        Ok(plan(&rows, &roster, &windows, period)?.of(|key, _| wanted(key)))
     }
 }
 
@@ -122,9 +89,10 @@ pub(super) fn run(args: &ScoreArgs) -> Result<u8, CliError> {
              no score"
         );
     }
-    let period = args.scope.of.period(&hall)?;
+    let (asked, roster) = (args.scope.of.asked(&hall), hall.roster_or_none());
+    let period = asked.period(&roster, clock::unix_micros())?;
     let (all, upto) = reader.at_once(|rows| {
-        let plan = args.scope.of.plan(&hall, &reader, period)?;
+        let plan = asked.plan(rows, &roster, hall.windows(), period)?;
         let all = accounts(&reader, rows, &plan, &hall.config.score)?;
         Ok::<_, CliError>((all, rows.last_seq()?))
     })?;

@@ -1,8 +1,9 @@
 //! What of a time was heard: what was listened to, less what nobody heard of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::ledger::JournalFault;
+use crate::ledger::duty::Roster;
 use crate::ledger::journal::{Period, Rows, TimeRow};
 use crate::units::WindowId;
 
@@ -30,6 +31,36 @@ impl Heard {
         let near = heard[first..].iter().take_while(|one| one.from_us < period.until_us);
         near.filter_map(|one| one.within(period)).map(Period::length_us).sum()
     }
+}
+
+const HOUR_US: i64 = 3_600_000_000;
+
+/// What was heard of each window in a time, by the hour of the hall's day, in microseconds.
+///
+/// # Errors
+/// [`JournalFault`].
+pub fn heard_by_hour(
+    rows: &Rows<'_>,
+    roster: &Roster,
+    period: Period,
+) -> Result<BTreeMap<WindowId, [i64; 24]>, JournalFault> {
+    let heard = Heard::read(rows, period)?;
+    let mut by_hour = BTreeMap::new();
+    for (window, stretches) in heard.of {
+        let hours: &mut [i64; 24] = by_hour.entry(window).or_default();
+        for stretch in stretches.into_iter().filter_map(|stretch| stretch.within(period)) {
+            let mut from_us = stretch.from_us;
+            while from_us < stretch.until_us {
+                // Zones are whole quarters of an hour off, so an hour of the wall clock ends with one of these.
+                let quarter = HOUR_US / 4;
+                let until_us =
+                    (from_us.div_euclid(quarter) + 1).saturating_mul(quarter).min(stretch.until_us);
+                hours[usize::from(roster.hour(from_us)) % 24] += until_us - from_us;
+                from_us = until_us;
+            }
+        }
+    }
+    Ok(by_hour)
 }
 
 /// The times of each window, joined where they overlap or touch, in order.

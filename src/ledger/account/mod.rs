@@ -4,6 +4,7 @@
 //! What happened at a window belongs to whoever sat there at that moment. Where that is not known it is an account of its
 //! own, with the reason: nothing is dropped, and nobody is charged.
 
+mod asked;
 mod belong;
 mod heard;
 mod plan;
@@ -24,6 +25,8 @@ use crate::units::{Date, WindowId};
 
 use belong::Encounters;
 
+pub use asked::{Asked, DaysFault};
+pub use heard::heard_by_hour;
 pub use plan::{Plan, plan};
 pub use stored::{Checked, check, to_store};
 

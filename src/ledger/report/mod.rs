@@ -3,6 +3,7 @@
 //!
 //! Coverage stands beside every score, and what belongs to nobody is counted apart, never left out.
 
+pub mod paper;
 #[cfg(test)]
 mod tests;
 

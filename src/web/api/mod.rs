@@ -5,6 +5,7 @@ mod audit;
 mod docs;
 mod hall;
 mod people;
+mod scores;
 mod session;
 mod status;
 mod tokens;
@@ -50,4 +51,5 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(people::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
+        .merge(scores::routes())
 }

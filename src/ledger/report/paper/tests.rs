@@ -4,13 +4,13 @@ use std::io::Read as _;
 
 use super::*;
 use crate::ledger::account::{Account, Key, Sat, Who};
-use crate::ledger::duty::{Person, Roster, Vacancy};
-use crate::ledger::journal::Period;
+use crate::ledger::duty::{Person, Vacancy};
+use crate::ledger::report::report;
 use crate::ledger::score::{EncounterFact, Facts, Parameters, score};
-use crate::units::{Date, WindowId};
+use crate::units::WindowId;
 
 /// One clerk's shift of which too little was heard, and a time that is nobody's.
-fn shown(lang: ReportLang) -> Shown {
+fn shown(lang: ReportLang) -> Paper {
     let account = |who: Who| {
         let facts = Facts {
             heard_ms: 500,
@@ -32,7 +32,7 @@ fn shown(lang: ReportLang) -> Shown {
         of: "全厅".into(),
         made: "2026-12-01 09:00".into(),
     };
-    Shown {
+    Paper {
         heading,
         report: report(&accounts, &Roster::empty()),
         windows: BTreeMap::from([("3".to_owned(), "3号窗口".to_owned())]),

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use super::Shown;
+use super::Paper;
 use super::sheet::{self, Cell, Heading, Sheet};
 use super::text::ReportLang;
 
@@ -22,8 +22,8 @@ struct Formats {
     share: Format,
 }
 
-pub(super) fn bytes(shown: &Shown) -> Result<Vec<u8>, XlsxError> {
-    let Shown { report, lang, .. } = shown;
+pub(super) fn bytes(shown: &Paper) -> Result<Vec<u8>, XlsxError> {
+    let Paper { report, lang, .. } = shown;
     let mut workbook = Workbook::new();
     let formats = Formats::new();
     for sheet in [

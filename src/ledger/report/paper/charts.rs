@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Shown;
+use super::Paper;
 use super::html::escaped;
 use super::sheet::tenths;
 use super::text::ReportLang;
@@ -21,7 +21,7 @@ const SHARE: &str = "#c9d6e3";
 const SEVERITIES: [&str; 4] = ["#b8c4ce", "#f0b45a", "#d9662e", "#9b1c1c"];
 
 /// Mean score and coverage over the time.
-pub(super) fn trend(shown: &Shown) -> String {
+pub(super) fn trend(shown: &Paper) -> String {
     let points = by_days_or_weeks(&shown.report.days);
     let (tall, left, top) = (190.0, 36.0, 10.0);
     let step = (WIDE - left - 6.0) / points.len().max(1) as f64;
@@ -69,7 +69,7 @@ pub(super) fn trend(shown: &Shown) -> String {
 }
 
 /// Findings that accuse, of each window by the hour.
-pub(super) fn heat(shown: &Shown) -> String {
+pub(super) fn heat(shown: &Paper) -> String {
     let heat = &shown.report.heat;
     let hours = || heat.values().flat_map(|hours| hours.iter().enumerate().filter(|(_, n)| **n > 0));
     let (first, last) = (hours().map(|(hour, _)| hour).min(), hours().map(|(hour, _)| hour).max());
@@ -112,7 +112,7 @@ pub(super) fn heat(shown: &Shown) -> String {
 }
 
 /// Findings that accuse, of each provision, the most first.
-pub(super) fn provisions(shown: &Shown) -> String {
+pub(super) fn provisions(shown: &Paper) -> String {
     let mut all: Vec<(&String, &Counts)> =
         shown.report.provisions.iter().map(|(provision, of)| (provision, &of.counts)).collect();
     all.retain(|(_, counts)| counts.accusations() > 0);
@@ -155,7 +155,7 @@ pub(super) fn provisions(shown: &Shown) -> String {
 }
 
 /// What share of each window's shifts was heard.
-pub(super) fn coverage(shown: &Shown) -> String {
+pub(super) fn coverage(shown: &Paper) -> String {
     let (left, high) = (110.0, 20.0);
     let all: Vec<_> =
         shown.report.windows.iter().filter(|(_, sums)| sums.coverage().permille.is_some()).collect();

@@ -9,7 +9,7 @@ use crate::ledger::report::{Counts, Report, ShiftLine, Sums};
 use crate::ledger::score::{Outcome, Points, Unscored};
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub enum Cell {
     Text(String),
     Whole(u64),
     /// `None`: there is no score.
@@ -19,7 +19,7 @@ pub(super) enum Cell {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Sheet {
+pub struct Sheet {
     pub title: &'static str,
     pub head: Vec<&'static str>,
     pub rows: Vec<Vec<Cell>>,
@@ -27,7 +27,7 @@ pub(super) struct Sheet {
 
 /// What stands above everything.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Heading {
+pub struct Heading {
     pub title: String,
     pub period: String,
     pub of: String,

@@ -1,6 +1,6 @@
 //! The report as one page that needs nothing else: no script, no font, no network. It prints on A4.
 
-use super::Shown;
+use super::Paper;
 use super::charts;
 use super::sheet::{self, Cell, Sheet};
 
@@ -29,8 +29,8 @@ thead{display:table-header-group}tr{break-inside:avoid}
 @media print{body{padding:0;max-width:none}}
 ";
 
-pub(super) fn page(shown: &Shown) -> String {
-    let Shown { heading, report, lang, .. } = shown;
+pub(super) fn page(shown: &Paper) -> String {
+    let Paper { heading, report, lang, .. } = shown;
     let total = &report.total;
     let figures = [
         charts::figure(lang.say("平均得分", "mean score"), total.mean()),

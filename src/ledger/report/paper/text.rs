@@ -1,9 +1,7 @@
 //! The words of a report, in the language of whoever reads it.
 
-use clap::ValueEnum;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ReportLang {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReportLang {
     #[default]
     Zh,
     En,

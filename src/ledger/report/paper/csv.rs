@@ -1,9 +1,9 @@
 //! The shifts as CSV, in UTF-8 with a byte order mark, which Excel needs to read Chinese.
 
-use super::Shown;
+use super::Paper;
 use super::sheet::{self, Cell};
 
-pub(super) fn bytes(shown: &Shown) -> Vec<u8> {
+pub(super) fn bytes(shown: &Paper) -> Vec<u8> {
     let sheet = sheet::shifts(&shown.report, shown.lang);
     let mut text = String::from("\u{feff}");
     line(&mut text, sheet.head.iter().map(|name| (*name).to_owned()));
