@@ -7,6 +7,7 @@
 mod error;
 mod password;
 mod people;
+mod read_marks;
 mod role;
 mod schema;
 mod scope;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::problem::Problem;
+use super::shelf::Shelf;
 use crate::access::People;
 use crate::clock;
 use crate::conduct::CompiledBook;
@@ -92,6 +93,8 @@ pub struct Hub {
     reading: Semaphore,
     writing: Semaphore,
     hashing: Semaphore,
+    /// The rulebooks of the journal.
+    pub(super) shelf: Arc<Shelf>,
 }
 
 /// When files were changed last, and how long they are.
@@ -112,6 +115,7 @@ impl Hub {
             reading: Semaphore::new(READING_MAX),
             writing: Semaphore::new(1),
             hashing: Semaphore::new(HASHING_MAX),
+            shelf: Arc::default(),
         }
     }
 

@@ -16,6 +16,7 @@ mod problem;
 mod routes;
 mod security;
 mod serve;
+mod shelf;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

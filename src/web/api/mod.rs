@@ -1,7 +1,9 @@
 //! The API of the dashboard, `/api/v1`: a file a resource. A resource has a function `routes` whose handlers are described by
 //! `utoipa::path`; each takes a [`Caller`](super::Caller) and asks it whether it [may](super::Caller::may).
 
+mod clips;
 mod docs;
+mod findings;
 mod hall;
 mod session;
 
@@ -39,5 +41,9 @@ pub fn described() -> utoipa::openapi::OpenApi {
 
 /// One line a resource.
 fn resources() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(hall::routes()).merge(session::routes())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(hall::routes())
+        .merge(session::routes())
+        .merge(findings::routes())
+        .merge(clips::routes())
 }
