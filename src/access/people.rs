@@ -46,7 +46,7 @@ pub enum Lang {
 }
 
 impl Lang {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::En => "en",

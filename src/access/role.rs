@@ -17,7 +17,8 @@ pub enum Role {
     Clerk,
     /// Another program: queue, telephones, a display.
     Integration,
-    /// Whoever reaches a hall that keeps no journal and therefore knows no people.
+    /// Whoever reaches a hall that keeps no journal and therefore knows no people; and programs of this machine that show
+    /// its secret. Sees what the terminal view shows.
     Guest,
 }
 
@@ -28,9 +29,11 @@ pub enum Action {
     Wall,
     /// The stream without words.
     Stream,
+    /// The picture of `sansheng top`; without words for whom the wall is not.
+    Status,
     /// Name, windows, provisions and budgets of the hall.
     Hall,
-    /// How the service fares; the picture of `sansheng top` is `Wall`.
+    /// How the service fares.
     Health,
     /// Lists of findings, near misses.
     Findings,
@@ -97,6 +100,7 @@ impl Role {
             Action::Hall => &[Admin, Supervisor, Reviewer, Clerk, Integration, Guest],
             Action::Wall => &[Admin, Supervisor, Reviewer, Guest],
             Action::Stream => &[Admin, Supervisor, Reviewer, Clerk, Integration, Guest],
+            Action::Status => &[Admin, Supervisor, Reviewer, Integration, Guest],
             Action::Health => &[Admin, Supervisor, Guest],
             Action::Findings | Action::Review | Action::Sessions | Action::Rules => {
                 &[Admin, Supervisor, Reviewer]
@@ -120,9 +124,10 @@ impl Role {
 }
 
 impl Action {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Wall,
         Self::Stream,
+        Self::Status,
         Self::Hall,
         Self::Health,
         Self::Findings,

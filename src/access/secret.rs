@@ -4,6 +4,7 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use super::AccessFault;
 
@@ -14,7 +15,7 @@ const BYTES: usize = 32;
 const LEGIBLE: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789_";
 
 /// A session's or a token's secret, in 64 hexadecimal digits.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Secret(String);
 
 /// What is kept of one.
@@ -38,6 +39,11 @@ impl Secret {
     /// To be shown to whoever it is for, once.
     pub fn text(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is this one; takes as long however much of it is right.
+    pub fn is(&self, other: &Self) -> bool {
+        self.hash().ct_eq(&other.hash()).into()
     }
 
     /// Of a secret with so many bits a plain hash is enough: nobody can try them all.

@@ -12,6 +12,7 @@ use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
 use super::hall_files::HallArgs;
 use super::journal::JournalCommand;
+use super::people::PeopleCommand;
 use super::rejudge::RejudgeArgs;
 use super::report::ReportArgs;
 use super::review::ReviewCommand;
@@ -66,6 +67,9 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Make a data folder out of a backup, after checking it; nothing is overwritten
     Restore(RestoreArgs),
+    /// List, add or remove who may sign in to the dashboard, or give somebody a new password
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Check the hall's shifts and rosters, or show who is planned where
     #[command(subcommand)]
     Shifts(ShiftsCommand),
@@ -374,6 +378,12 @@ pub(super) struct TopArgs {
     /// Address of the service
     #[arg(long, default_value = "http://127.0.0.1:8740", value_name = "URL")]
     pub url: String,
+    /// The hall's configuration, which names the folder in which the service left what lets its owner in
+    #[arg(long, default_value = "sansheng.toml", value_name = "FILE")]
+    pub config: PathBuf,
+    /// A file that holds a token of the dashboard, for another machine's service (docs/access.md)
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
     /// Print one picture in plain text and end, as is also done where the output is no terminal
     #[arg(long)]
     pub once: bool,

@@ -62,7 +62,8 @@ fn summary(out: &mut impl Write, config: &Config) -> io::Result<()> {
     for window in &config.windows {
         writeln!(out, "  {}", described(window))?;
     }
-    writeln!(out, "model {}, recogniser threads {threads}, http://{}", config.model, config.listen)
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    writeln!(out, "model {}, recogniser threads {threads}, {scheme}://{}", config.model, config.listen)
 }
 
 /// `3 3号窗口: clerk device:hw:USB channel 0; visitor device:hw:USB channel 1`.

@@ -12,7 +12,7 @@ use crate::capture::CaptureError;
 use crate::capture::DeviceError;
 use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
-use crate::config::ConfigFaults;
+use crate::config::{ConfigFaults, TlsFault};
 use crate::eval::TruthError;
 use crate::ledger::JournalFault;
 use crate::ledger::account::AccountFault;
@@ -91,6 +91,8 @@ pub enum CliError {
     Workbook(String),
     #[error(transparent)]
     Access(#[from] AccessFault),
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
     #[error(transparent)]
     Web(#[from] WebError),
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! The hall that a command is about: its configuration, its journal's folder, its calendar.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -34,6 +34,11 @@ impl HallFiles {
         let folder = config.ledger.clone().ok_or_else(none)?;
         let roster = config.shifts.as_deref().map(Roster::load).transpose()?;
         Ok(Self { config, folder, roster })
+    }
+
+    /// That holds the journal.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub fn reader(&self) -> Result<Reader, CliError> {

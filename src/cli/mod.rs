@@ -23,6 +23,7 @@ mod ledger;
 mod mic;
 mod model;
 mod notices;
+mod people;
 mod progress;
 mod rejudge;
 mod replay;
@@ -84,6 +85,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Bench(command) => bench::run(&command),
         Command::Top(args) => top::run(&args),
         Command::Config(ConfigCommand::Check { file }) => config::check(&file),
+        Command::People(command) => people::run(&command),
         Command::Shifts(command) => shifts::run(&command),
         Command::Score(args) => score::run(&args),
         Command::Report(args) => report::run(&args),

@@ -17,10 +17,10 @@ use super::notices::Notices;
 use super::setup::{Engine, compile_rules};
 use super::teller::{Shortfall, Style, Teller};
 use super::{DONE, FAILED, PARTLY};
-use crate::access::People;
+use crate::access::{People, new_local_secret};
 use crate::clock::{self, Stopwatch};
 use crate::conduct::rulebook::Setting;
-use crate::config::{Changes, Config};
+use crate::config::{Changes, Config, TlsFiles};
 use crate::runtime::live::{Hall, Reloader, Stop};
 use crate::runtime::watchdog::{Hearts, ServiceManager, Watchdog};
 use crate::web::{Dashboard, Doors, Server, Site};
@@ -74,7 +74,11 @@ pub(super) fn serve(
     let reload = Arc::new(AtomicBool::new(false));
     let dashboard = dashboard(&hall, (&config, file), &fingerprint, &reload)?;
     let server = Server::with_dashboard(listener, site(&hall, watch), dashboard)?;
-    let status = format!("{windows} windows, http://{}/", server.address());
+    let status = format!(
+        "{windows} windows, {}://{}/",
+        if config.tls.is_some() { "https" } else { "http" },
+        server.address()
+    );
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
     let dog = Watchdog::new(hall.hearts(), manager.watchdog_interval(), watch.elapsed());
@@ -143,7 +147,10 @@ fn dashboard(
             "sansheng: sign in as {name} with the password {password}, which has to be changed; it is not shown again"
         );
     }
+    let local = config.ledger.as_deref().map(new_local_secret).transpose()?;
     Ok(Dashboard {
+        local,
+        tls: config.tls.as_ref().map(TlsFiles::load).transpose()?,
         config_file: file.map(Path::to_owned),
         engine: engine.to_owned(),
         people: people.map(Arc::new),

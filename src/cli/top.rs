@@ -12,6 +12,7 @@ mod windows;
 mod words;
 
 use std::env;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +28,10 @@ use signal_hook::consts::{SIGHUP, SIGTERM};
 use super::DONE;
 use super::args::TopArgs;
 use super::error::CliError;
+use crate::access::local_secret;
 use crate::clock::Stopwatch;
+use crate::config::Config;
+use crate::web::is_this_machine;
 use feed::News;
 use screen::Plan;
 use view::{Asked, Link, Pane, Picture, View};
@@ -45,9 +49,9 @@ pub(super) fn run(args: &TopArgs) -> Result<u8, CliError> {
         Lang::from_locale(["LC_ALL", "LC_MESSAGES", "LANG"].map(|variable| env::var(variable).ok()))
     });
     if args.once || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        return print_once(&args.url, lang);
+        return print_once(args, lang);
     }
-    let news = feed::start(args.url.clone()).map_err(CliError::Terminal)?;
+    let news = feed::start(args.url.clone(), token(args)?).map_err(CliError::Terminal)?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(CliError::Terminal)?;
@@ -60,9 +64,24 @@ pub(super) fn run(args: &TopArgs) -> Result<u8, CliError> {
     Ok(DONE)
 }
 
+/// What to show the service: the token that was named, or else, on this machine, what the service left for its owner.
+fn token(args: &TopArgs) -> Result<Option<String>, CliError> {
+    if let Some(path) = &args.token_file {
+        let unread = |source| CliError::TokenFile { path: path.clone(), source };
+        return Ok(Some(fs::read_to_string(path).map_err(unread)?.trim().to_owned()));
+    }
+    // It is for no other machine.
+    let host = args.url.split_once("://").map_or("", |(_, rest)| rest);
+    if !is_this_machine(host.split('/').next().unwrap_or_default()) {
+        return Ok(None);
+    }
+    let folder = Config::load(&args.config).ok().and_then(|config| config.ledger);
+    Ok(folder.and_then(|folder| local_secret(&folder)).map(|secret| secret.text().to_owned()))
+}
+
 /// One picture in plain text, of as many lines as it needs.
-fn print_once(url: &str, lang: Lang) -> Result<u8, CliError> {
-    let hall = feed::ask(url).map_err(CliError::Service)?;
+fn print_once(args: &TopArgs, lang: Lang) -> Result<u8, CliError> {
+    let hall = feed::ask(&args.url, token(args)?.as_deref()).map_err(CliError::Service)?;
     let columns = match ratatui::crossterm::terminal::size() {
         Ok((columns, _)) if io::stdout().is_terminal() => columns,
         _ => COLUMNS,

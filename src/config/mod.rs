@@ -8,6 +8,7 @@ mod change;
 mod microphone;
 mod read;
 mod settings;
+mod tls;
 mod token;
 mod window;
 
@@ -28,6 +29,7 @@ use crate::toml_file::{Document, Fault, FaultLevel, Faults, Source, listed, read
 use crate::units::{ChannelIndex, Role, WindowId};
 
 pub use change::Changes;
+pub use tls::{TlsFault, TlsFiles};
 
 /// What the live service is told, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +43,10 @@ pub struct Config {
     pub windows: Vec<Window>,
     pub hearing: Hearing,
     pub budgets: Budgets,
-    /// Where plain HTTP is served.
+    /// Where HTTP is served.
     pub listen: SocketAddr,
+    /// What it is served under TLS with, if it is.
+    pub tls: Option<TlsFiles>,
     /// How long the work at hand may take once the service is told to stop.
     pub finish: Duration,
     /// A file that the lines of the run are appended to, if any.

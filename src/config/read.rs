@@ -8,6 +8,7 @@ use super::settings::{
     CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
     LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
 };
+use super::tls::{TlsFiles, read_tls};
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
 use crate::ledger::review::Terms;
@@ -30,7 +31,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     let windows = read_windows(doc, tables, folder);
     let hearing = read_hearing(root.table("hearing"));
     let budgets = read_budgets(root.table("budgets"));
-    let listen = read_server(root.table("server"));
+    let server = read_server(root.table("server"), folder);
     let finish = match root.table("stop") {
         Some(mut stop) => {
             let finish = millis(Some(&mut stop), &FINISH_MS);
@@ -59,7 +60,8 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         windows,
         hearing,
         budgets,
-        listen: listen?,
+        listen: server.as_ref()?.0,
+        tls: server?.1,
         finish,
         journal,
         ledger,
@@ -73,7 +75,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 24] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -87,6 +89,8 @@ const ELSEWHERE: [(&str, &str); 22] = [
     (GREETING_MS.key, "the table [budgets]"),
     (FAREWELL_MS.key, "the table [budgets]"),
     ("listen", "the table [server]"),
+    ("cert", "the table [server]"),
+    ("key", "the table [server]"),
     (FINISH_MS.key, "the table [stop]"),
     ("data", "the table [ledger]"),
     ("clips", "the table [evidence]"),
@@ -108,6 +112,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         hearing: read_hearing(None),
         budgets: read_budgets(None),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        tls: None,
         finish: millis(None, &FINISH_MS),
         journal: None,
         ledger: None,
@@ -180,23 +185,25 @@ fn read_budgets(mut table: Option<Fields<'_, '_>>) -> Budgets {
     budgets
 }
 
-fn read_server(table: Option<Fields<'_, '_>>) -> Option<SocketAddr> {
-    let Some(mut fields) = table else { return LISTEN.parse().ok() };
+fn read_server(table: Option<Fields<'_, '_>>, folder: &Path) -> Option<(SocketAddr, Option<TlsFiles>)> {
+    let default = LISTEN.parse().ok();
+    let Some(mut fields) = table else { return Some((default?, None)) };
     let (doc, text) = (fields.doc, fields.text("listen"));
+    let tls = read_tls(&mut fields, folder);
     fields.finish(&[]);
-    let Some(text) = text else { return LISTEN.parse().ok() };
+    let Some(text) = text else { return Some((default?, tls)) };
     let Ok(address) = text.text.parse::<SocketAddr>() else {
         let found = format!("`listen` is {:?}", text.text);
         doc.error(text.at, &found, &format!("write an IP address and a port, as \"{LISTEN}\""));
         return None;
     };
-    if !address.ip().is_loopback() {
+    if !address.ip().is_loopback() && tls.is_none() {
         let found = format!("`listen` serves plain HTTP on {address}, beyond this machine");
-        let remedy = "let only the hall's own network reach it, or listen on 127.0.0.1 behind a TLS proxy: \
-                      it shows what was said at the windows, and tokens travel through it";
+        let remedy = "let only the hall's own network reach it, name `cert` and `key` for TLS, or listen on 127.0.0.1 \
+                      behind a TLS proxy: it shows what was said at the windows, and tokens travel through it";
         doc.warning(text.at, &found, remedy);
     }
-    Some(address)
+    Some((address, tls))
 }
 
 fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {

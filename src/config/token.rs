@@ -88,12 +88,12 @@ fn accept(doc: &Document<'_>, at: usize, what: &str, text: &str) -> Option<Token
 }
 
 #[cfg(unix)]
-fn readable_by_all(path: &Path) -> bool {
+pub(super) fn readable_by_all(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o004 != 0)
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &Path) -> bool {
+pub(super) fn readable_by_all(_: &Path) -> bool {
     false
 }

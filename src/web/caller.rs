@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, header};
 use subtle::ConstantTimeEq;
 
 use super::hub::Hub;
+use super::link::Link;
 use super::problem::Problem;
 use crate::access::{Action, Person, Role, Scope, Secret};
 
@@ -24,9 +25,21 @@ pub struct Caller {
     pub person: Option<Person>,
     pub role: Role,
     pub scope: Scope,
-    /// Name of the program.
-    program: Option<String>,
-    session: Option<Secret>,
+    /// What let them in.
+    credential: Option<Credential>,
+}
+
+#[derive(Clone, Debug)]
+enum Credential {
+    Session(Secret),
+    Token {
+        id: i64,
+        /// Of the program.
+        name: String,
+        secret: Secret,
+    },
+    /// The secret of this machine.
+    Local,
 }
 
 impl Caller {
@@ -55,24 +68,56 @@ impl Caller {
 
     /// By what the journal is to know them: staff number, or name.
     pub fn who(&self) -> &str {
-        match (&self.person, &self.program) {
+        match (&self.person, &self.credential) {
             (Some(person), _) => person.who(),
-            (None, Some(program)) => program,
-            (None, None) => self.role.name(),
+            (None, Some(Credential::Token { name, .. })) => name,
+            (None, _) => self.role.name(),
+        }
+    }
+
+    /// The same caller as they may be now: whoever answers for long asks from time to time. Their role and scope may have
+    /// changed.
+    ///
+    /// # Errors
+    /// 401 where they are let in no more.
+    pub async fn again(&self, hub: &Hub) -> Result<Self, Problem> {
+        match &self.credential {
+            Some(Credential::Session(secret)) => {
+                let (secret, now_us) = (secret.clone(), hub.now_us());
+                let session = hub.people(move |people| Ok(people.session(&secret, now_us)?)).await?;
+                let person = session.ok_or_else(Problem::not_signed_in)?.person;
+                let scope = person.scope();
+                Ok(Self { role: person.role, scope, person: Some(person), ..self.clone() })
+            }
+            Some(Credential::Token { secret, .. }) => of_token(Some(secret.clone()), hub).await,
+            Some(Credential::Local) | None => Ok(self.clone()),
         }
     }
 
     /// What `X-CSRF-Token` has to be.
     pub(super) fn csrf(&self) -> String {
-        self.session.as_ref().map_or_else(String::new, csrf)
+        self.session().map_or_else(String::new, csrf)
     }
 
     pub(super) fn session(&self) -> Option<&Secret> {
-        self.session.as_ref()
+        match &self.credential {
+            Some(Credential::Session(secret)) => Some(secret),
+            _ => None,
+        }
     }
 
-    fn guest() -> Self {
-        Self { person: None, role: Role::Guest, scope: Scope::all(), program: None, session: None }
+    /// Whose connections these are: people, programs and this machine have numbers that differ.
+    fn holder(&self) -> Option<i64> {
+        match (&self.person, &self.credential) {
+            (Some(person), _) => Some(person.id),
+            (None, Some(Credential::Token { id, .. })) => Some(-id),
+            (None, Some(Credential::Local)) => Some(0),
+            (None, _) => None,
+        }
+    }
+
+    fn guest(credential: Option<Credential>) -> Self {
+        Self { person: None, role: Role::Guest, scope: Scope::all(), credential }
     }
 }
 
@@ -81,28 +126,55 @@ impl FromRequestParts<Arc<Hub>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Problem> {
         if !hub.has_people() {
-            return Ok(Self::guest());
+            return Ok(Self::guest(None));
         }
-        let secret = cookie(&parts.headers).and_then(Secret::parse).ok_or_else(Problem::not_signed_in)?;
-        let now_us = hub.now_us();
-        let session = hub.people(move |people| Ok(people.session(&secret, now_us)?)).await?;
-        let session = session.ok_or_else(Problem::not_signed_in)?;
-        if !is_safe(&parts.method) {
-            same_page(&parts.headers)?;
-            let shown = parts.headers.get(CSRF_HEADER).map_or(&b""[..], |value| value.as_bytes());
-            if !bool::from(shown.ct_eq(csrf(&session.secret).as_bytes())) {
-                return Err(Problem::csrf("the header X-CSRF-Token is missing or is not this session's"));
-            }
+        let caller = match bearer(&parts.headers) {
+            // Nothing sends it by itself, as browsers do cookies.
+            Some(shown) => of_token(Secret::parse(shown), hub).await?,
+            None => of_session(parts, hub).await?,
+        };
+        if let (Some(link), Some(person)) = (parts.extensions.get::<Link>(), caller.holder()) {
+            link.is_of(person);
         }
-        let scope = session.person.scope();
-        Ok(Self {
-            role: session.person.role,
-            person: Some(session.person),
-            scope,
-            program: None,
-            session: Some(session.secret),
-        })
+        Ok(caller)
     }
+}
+
+async fn of_token(shown: Option<Secret>, hub: &Hub) -> Result<Caller, Problem> {
+    let secret = shown.ok_or_else(Problem::not_signed_in)?;
+    if hub.local().is_some_and(|local| local.is(&secret)) {
+        return Ok(Caller::guest(Some(Credential::Local)));
+    }
+    let now_us = hub.now_us();
+    let kept = secret.clone();
+    let token = hub.people(move |people| Ok(people.token(&kept, now_us)?)).await?;
+    let token = token.ok_or_else(Problem::not_signed_in)?;
+    Ok(Caller {
+        person: None,
+        role: Role::Integration,
+        scope: token.scope(),
+        credential: Some(Credential::Token { id: token.id, name: token.name, secret }),
+    })
+}
+
+async fn of_session(parts: &Parts, hub: &Hub) -> Result<Caller, Problem> {
+    let secret = cookie(&parts.headers).and_then(Secret::parse).ok_or_else(Problem::not_signed_in)?;
+    let now_us = hub.now_us();
+    let session = hub.people(move |people| Ok(people.session(&secret, now_us)?)).await?;
+    let session = session.ok_or_else(Problem::not_signed_in)?;
+    if !is_safe(&parts.method) {
+        same_page(&parts.headers)?;
+        let shown = parts.headers.get(CSRF_HEADER).map_or(&b""[..], |value| value.as_bytes());
+        if !bool::from(shown.ct_eq(csrf(&session.secret).as_bytes())) {
+            return Err(Problem::csrf("the header X-CSRF-Token is missing or is not this session's"));
+        }
+    }
+    Ok(Caller {
+        role: session.person.role,
+        scope: session.person.scope(),
+        person: Some(session.person),
+        credential: Some(Credential::Session(session.secret)),
+    })
 }
 
 /// A request that changes nothing.
@@ -126,6 +198,12 @@ pub(super) fn same_page(headers: &HeaderMap) -> Result<(), Problem> {
         true => Ok(()),
         false => Err(Problem::csrf("the request comes from another site (Origin)")),
     }
+}
+
+/// The token of `Authorization: Bearer TOKEN`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

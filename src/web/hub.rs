@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::Site;
 use super::problem::Problem;
 use super::shelf::Shelf;
-use crate::access::People;
+use crate::access::{People, Secret, Throttle};
 use crate::clock;
 use crate::conduct::CompiledBook;
 use crate::config::Config;
@@ -45,8 +45,12 @@ pub struct Dashboard {
     pub engine: String,
     /// Who may sign in; there is nobody where there is no journal.
     pub people: Option<Arc<People>>,
+    /// What programs of this machine may show instead of signing in.
+    pub local: Option<Secret>,
     /// Has the rules and tokens of the configuration taken up, as `SIGHUP` does.
     pub reload: Arc<dyn Fn() + Send + Sync>,
+    /// Where the server speaks TLS.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Wall time, microseconds since the Unix epoch.
     pub now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
@@ -60,7 +64,9 @@ impl Dashboard {
             book,
             engine: String::new(),
             people: None,
+            local: None,
             reload: Arc::new(|| ()),
+            tls: None,
             now_us: Arc::new(clock::unix_micros),
         }
     }
@@ -95,6 +101,7 @@ pub struct Hub {
     hashing: Semaphore,
     /// The rulebooks of the journal.
     pub(super) shelf: Arc<Shelf>,
+    throttle: Mutex<Throttle>,
 }
 
 /// When files were changed last, and how long they are.
@@ -116,6 +123,7 @@ impl Hub {
             writing: Semaphore::new(1),
             hashing: Semaphore::new(HASHING_MAX),
             shelf: Arc::default(),
+            throttle: Mutex::default(),
         }
     }
 
@@ -135,6 +143,10 @@ impl Hub {
 
     pub fn config_file(&self) -> Option<&Path> {
         self.dashboard.config_file.as_deref()
+    }
+
+    pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
+        self.dashboard.tls.clone()
     }
 
     /// Has the rules and tokens of the configuration taken up; what came of it is said on standard error.
@@ -224,6 +236,14 @@ impl Hub {
     /// Whether anybody can sign in: where there is no journal there is nothing to sign in for.
     pub fn has_people(&self) -> bool {
         self.dashboard.people.is_some()
+    }
+
+    pub(super) fn local(&self) -> Option<&Secret> {
+        self.dashboard.local.as_ref()
+    }
+
+    pub(super) fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        held(&self.throttle)
     }
 
     /// The configuration and the calendar as they are now. Where they cannot be read any more, as they were.

@@ -11,8 +11,10 @@ mod doors;
 mod guests;
 mod hub;
 mod input;
+mod link;
 mod microphone;
 mod problem;
+mod record;
 mod routes;
 mod security;
 mod serve;
@@ -37,6 +39,7 @@ pub use doors::Doors;
 pub use hub::{Dashboard, Hub, Settings};
 pub use input::{Asked, Input, Named};
 pub use problem::{Problem, ProblemBody};
+pub use security::is_this_machine;
 
 /// What a server shows and takes. The functions run on the server's thread and must not wait.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
+use super::caller::bearer;
 use super::{Doors, Site, microphone};
 use crate::capture::push::{MESSAGE_BYTES_MAX, STREAM_HEADER, StreamId};
 use crate::statistics::{CONTENT_TYPE, PLAIN_CONTENT_TYPE, plain};
@@ -47,9 +48,13 @@ pub(super) fn routes(hall: Arc<Hall>) -> Router {
     Router::new()
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
-        .route("/api/v1/status", get(status))
         .route("/api/v1/windows/{id}/audio", get(audio))
         .with_state(hall)
+}
+
+/// The picture of the hall where there is no dashboard, and so nobody to ask who they are.
+pub(super) fn open_status(hall: Arc<Hall>) -> Router {
+    Router::new().route("/api/v1/status", get(status)).with_state(hall)
 }
 
 /// A service that runs and does not hear, or cannot keep what it hears, is not well: it says why.
@@ -120,11 +125,6 @@ async fn audio(
         move |fault| door.reception().broken(claim, &format!("the link was never made: {fault}"), hall.now())
     };
     upgrade.on_failed_upgrade(failed).on_upgrade(move |socket| microphone::serve(socket, claim, door, hall))
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 pub(super) fn refuse(status: StatusCode, sentence: &str) -> Response {

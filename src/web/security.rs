@@ -37,7 +37,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-pub(super) fn around(router: Router, is_local: bool) -> Router {
+pub(super) fn around(router: Router, is_local: bool, is_tls: bool) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
@@ -56,11 +56,16 @@ pub(super) fn around(router: Router, is_local: bool) -> Router {
                 None => next.run(request).await,
             }
         }))
-        .layer(map_response(with_headers))
+        .layer(map_response(move |response| with_headers(response, is_tls)))
 }
 
-async fn with_headers(mut response: Response) -> Response {
+async fn with_headers(mut response: Response, is_tls: bool) -> Response {
     let headers = response.headers_mut();
+    if is_tls {
+        // Half a year: a hall that goes back to plain HTTP can wait that out, or take another name.
+        let always = HeaderValue::from_static("max-age=15768000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, always);
+    }
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -96,7 +101,7 @@ fn refuse_misnamed(request: &Request) -> Option<Response> {
 }
 
 /// Whether a `Host` header, with or without a port, can only mean this machine.
-fn is_this_machine(host: &str) -> bool {
+pub fn is_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => host.split(':').next().unwrap_or(host),

@@ -2,26 +2,34 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::guests::{Guest, Guests};
-use super::routes::{Hall, routes};
+use super::link::{Link, Linked, Watched};
+use super::routes::{Hall, open_status, routes};
 use super::{Doors, Hub, Site, api, security};
 
-/// Connections at a time, besides microphones that were let in: two viewers and a microphone that comes back for each
-/// of 60 windows.
-const CONNECTIONS_MAX: usize = 256;
+/// Connections at a time of whom nobody knows who they are, besides microphones that were let in: two requests and a
+/// microphone that comes back for each of 60 windows.
+const STRANGERS_MAX: usize = 256;
+/// And of those who have shown it: pages that are open. Together they fit into the 1024 files that a process may open.
+const MEMBERS_MAX: usize = 512;
 /// Time to send the header of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest life of a connection on which no microphone speaks.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest life of a connection on which no microphone speaks and nobody has shown who they are.
+const STRANGER_LIFE: Duration = Duration::from_secs(60);
+/// Longest life of one of somebody who has: a page that stays open comes back and is looked at again.
+const MEMBER_LIFE: Duration = Duration::from_secs(3_600);
 /// Longest request line and header, in bytes: the least that the HTTP library takes.
 const HEADER_BYTES_MAX: usize = 8_192;
 /// Most header lines of a request.
@@ -39,13 +47,15 @@ pub(super) async fn serve(
     hub: Option<Arc<Hub>>,
     mut stopped: watch::Receiver<bool>,
 ) {
+    let tls = hub.as_ref().and_then(|hub| hub.tls()).map(TlsAcceptor::from);
     // Nothing is sent: it closes when everybody who holds an end is gone.
     let (here, mut gone) = mpsc::channel::<()>(1);
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
     let hall = Arc::new(Hall { site, doors, stopped: stopped.clone(), here: here.clone() });
-    let guests = Guests::new(CONNECTIONS_MAX);
-    let router = routes(Arc::clone(&hall)).merge(hub.map_or_else(axum::Router::new, api::routes));
-    let router = security::around(router, is_local);
+    let guests = Guests::new(STRANGERS_MAX, MEMBERS_MAX);
+    let pages = hub.map_or_else(|| open_status(Arc::clone(&hall)), api::routes);
+    let router = routes(Arc::clone(&hall)).merge(pages);
+    let router = security::around(router, is_local, tls.is_some());
     let mut tick = interval(TICK);
     loop {
         hall.beat();
@@ -54,10 +64,11 @@ pub(super) async fn serve(
             _ = tick.tick() => hall.tick(),
             (stream, from) = accept(&listener) => {
                 let guest = guests.enter(from.ip());
-                let service = TowerToHyperService::new(router.clone());
-                let (stopped, here) = (stopped.clone(), here.clone());
+                let link = Link::new(from.ip(), &guests, guest.number());
+                let service = Linked { router: TowerToHyperService::new(router.clone()), link };
+                let (tls, stopped, here) = (tls.clone(), stopped.clone(), here.clone());
                 tokio::spawn(async move {
-                    connection(stream, guest, service, stopped).await;
+                    welcome(stream, tls, guest, service, stopped).await;
                     drop(here);
                 });
             }
@@ -79,14 +90,37 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn connection(
+/// Brings a connection to where requests come, under TLS where there is TLS.
+async fn welcome(
     stream: TcpStream,
-    mut guest: Guest,
-    service: TowerToHyperService<axum::Router>,
-    mut stopped: watch::Receiver<bool>,
+    tls: Option<TlsAcceptor>,
+    guest: Guest,
+    service: Linked,
+    stopped: watch::Receiver<bool>,
 ) {
     // Without it answers are only later.
     let _ = stream.set_nodelay(true);
+    let moved = Arc::default();
+    let Some(tls) = tls else {
+        return connection(Watched::new(stream, &moved), &moved, guest, service, stopped).await;
+    };
+    match timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            connection(Watched::new(stream, &moved), &moved, guest, service, stopped).await;
+        }
+        Ok(Err(fault)) => tracing::debug!("a connection did not come to TLS: {fault}"),
+        Err(_) => tracing::debug!("a connection did not come to TLS in time"),
+    }
+}
+
+async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    moved: &Arc<AtomicU64>,
+    mut guest: Guest,
+    service: Linked,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let link = service.link.clone();
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -95,20 +129,39 @@ async fn connection(
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
-    let served = timeout(CONNECTION_TIMEOUT, async {
-        tokio::select! {
-            served = serving.as_mut() => served,
-            () = guest.sent_away() => Ok(()),
-            () = is_set(&mut stopped) => {
-                serving.as_mut().graceful_shutdown();
-                serving.await
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = guest.sent_away() => Ok(()),
+        () = life(&link, moved) => {
+            tracing::debug!("a connection was cut: its time was over");
+            Ok(())
+        }
+        () = is_set(&mut stopped) => {
+            serving.as_mut().graceful_shutdown();
+            match timeout(STOP_TIMEOUT, serving).await {
+                Ok(served) => served,
+                Err(_) => Ok(()),
             }
         }
-    });
-    match served.await {
-        Ok(Ok(())) => {}
-        Ok(Err(fault)) => tracing::debug!("a connection broke: {fault}"),
-        Err(_) => tracing::debug!("a connection was cut after {} s", CONNECTION_TIMEOUT.as_secs()),
+    };
+    if let Err(fault) = served {
+        tracing::debug!("a connection broke: {fault}");
+    }
+}
+
+/// How long a connection may last: of a stranger a minute; of whoever showed who they are an hour, while bytes move on it.
+async fn life(link: &Link, moved: &AtomicU64) {
+    sleep(STRANGER_LIFE).await;
+    let mut lasted = STRANGER_LIFE;
+    let mut before = 0;
+    while link.is_known() && lasted < MEMBER_LIFE {
+        let now = moved.load(Ordering::Relaxed);
+        if now == before {
+            return;
+        }
+        before = now;
+        sleep(STRANGER_LIFE).await;
+        lasted += STRANGER_LIFE;
     }
 }
 

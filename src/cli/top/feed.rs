@@ -18,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) type News = Result<HallStatus, String>;
 
 /// Asks until nobody listens any more. The newest news waits to be taken.
-pub(super) fn start(url: String) -> std::io::Result<Receiver<News>> {
+pub(super) fn start(url: String, token: Option<String>) -> std::io::Result<Receiver<News>> {
     let (to_screen, news) = bounded(1);
     let asking = move || {
         let agent = agent();
-        while to_screen.send(ask_with(&agent, &url)).is_ok() {
+        while to_screen.send(ask_with(&agent, &url, token.as_deref())).is_ok() {
             thread::sleep(PACE);
         }
     };
@@ -31,8 +31,8 @@ pub(super) fn start(url: String) -> std::io::Result<Receiver<News>> {
 }
 
 /// Asks once.
-pub(super) fn ask(url: &str) -> News {
-    ask_with(&agent(), url)
+pub(super) fn ask(url: &str, token: Option<&str>) -> News {
+    ask_with(&agent(), url, token)
 }
 
 fn agent() -> Agent {
@@ -40,9 +40,19 @@ fn agent() -> Agent {
     Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).build().into()
 }
 
-fn ask_with(agent: &Agent, url: &str) -> News {
+fn ask_with(agent: &Agent, url: &str, token: Option<&str>) -> News {
     let address = format!("{}/api/v1/status", url.trim_end_matches('/'));
-    let mut answer = agent.get(&address).call().map_err(|fault| format!("{address}: {fault}"))?;
+    let mut question = agent.get(&address);
+    if let Some(token) = token {
+        question = question.header("Authorization", format!("Bearer {token}"));
+    }
+    let mut answer = question.call().map_err(|fault| match fault {
+        ureq::Error::StatusCode(401) => format!(
+            "{address} is for those it knows: name the hall's configuration with --config, as who runs the service, or a token \
+             with --token-file"
+        ),
+        fault => format!("{address}: {fault}"),
+    })?;
     let text = answer.body_mut().read_to_string().map_err(|fault| format!("{address}: {fault}"))?;
     serde_json::from_str(&text).map_err(|fault| format!("{address} answers, but not with a status: {fault}"))
 }

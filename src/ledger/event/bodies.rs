@@ -219,6 +219,18 @@ impl AccessBody {
     pub const FORGET: &'static str = "forget";
     /// A clip was heard on the dashboard.
     pub const LISTEN: &'static str = "listen";
+    /// Somebody signed in to the dashboard, or tried to.
+    pub const SIGN_IN: &'static str = "sign-in";
+    pub const SIGN_IN_REFUSED: &'static str = "sign-in-refused";
+    /// Who may sign in, and as what, was changed; a password; the tokens of other programs.
+    pub const PEOPLE: &'static str = "people";
+    pub const PASSWORD: &'static str = "password";
+    pub const TOKENS: &'static str = "tokens";
+
+    /// Of nobody's clip.
+    pub fn plain(what: &'static str, who: &str, why: &str) -> Self {
+        Self { what: what.to_owned(), alert: None, file: None, who: who.to_owned(), why: why.to_owned() }
+    }
 
     /// Whether `who` listened to the clip of an alert.
     pub fn is_listening(&self, alert: u64, who: &str) -> bool {

@@ -2,11 +2,11 @@
 //! place in the order. Out: rows, found by index. Allocates: per row.
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params, params_from_iter};
+use rusqlite::{OptionalExtension, Params, params, params_from_iter};
 
-use super::JournalFault;
 use super::rows::{EncounterRow, FindingRow, Period, Rows, encounter, finding};
-use crate::ledger::event::{AccessBody, Event};
+use super::{JournalFault, Reader};
+use crate::ledger::event::{Body, Event, EvidenceBody};
 use crate::units::WindowId;
 
 /// An alert, and its clip, are told within so many events of the finding, at most.
@@ -193,56 +193,6 @@ impl Rows<'_> {
         self.told(read())
     }
 
-    /// The alert by which people were shown a finding.
-    pub fn alert_of(&self, finding: &FindingRow) -> Result<Option<u64>, JournalFault> {
-        let sql = "SELECT json_extract(body, '$.id') FROM event INDEXED BY event_kind
-                   WHERE kind = 'alert' AND seq > ?1 - ?2 AND seq < ?1 + ?2 AND run = ?3 AND window = ?4
-                   AND session_start = ?5 AND json_extract(body, '$.finding.rule') = ?6 ORDER BY abs(seq - ?1) LIMIT 1";
-        let key = params![
-            finding.id,
-            NEAR_EVENTS,
-            finding.run,
-            finding.window.as_str(),
-            finding.span.start.0,
-            finding.rule
-        ];
-        let read = || self.db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional();
-        self.told(read())
-    }
-
-    /// Number of the event that says what became of an alert's clip.
-    pub fn evidence_of(&self, alert: u64) -> Result<Option<u64>, JournalFault> {
-        let sql = "SELECT seq FROM event INDEXED BY event_kind WHERE kind = 'evidence'
-                   AND seq > (SELECT first FROM alert WHERE id = ?1)
-                   AND seq < (SELECT first FROM alert WHERE id = ?1) + ?2
-                   AND json_extract(body, '$.alert') = ?1 ORDER BY seq LIMIT 1";
-        let read = || {
-            self.db.prepare_cached(sql)?.query_row([alert as i64, CLIP_WITHIN], |row| row.get(0)).optional()
-        };
-        self.told(read())
-    }
-
-    /// Whether the journal has it that somebody listened to the clip of an alert from `from_us` on.
-    pub fn was_listened(&self, alert: u64, who: &str, from_us: i64) -> Result<bool, JournalFault> {
-        let sql = "SELECT wall_us, body FROM event WHERE kind = 'access' ORDER BY seq DESC";
-        let read = || {
-            let mut statement = self.db.prepare_cached(sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                if row.get::<_, i64>(0)? < from_us {
-                    break;
-                }
-                let body: Option<String> = row.get(1)?;
-                let body = body.and_then(|json| serde_json::from_str::<AccessBody>(&json).ok());
-                if body.is_some_and(|body| body.is_listening(alert, who)) {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        };
-        self.told(read())
-    }
-
     /// The last event of each of the latest alerts, the newest first, that were first told from `from_us` on.
     pub fn latest_alerts(&self, from_us: i64, limit: usize) -> Result<Vec<u64>, JournalFault> {
         let sql = "SELECT seq, wall_us FROM alert ORDER BY id DESC LIMIT ?1";
@@ -308,6 +258,68 @@ impl Rows<'_> {
     }
 }
 
+impl Reader {
+    /// The alert by which people were shown a finding.
+    ///
+    /// # Errors
+    /// [`JournalFault`], here and below.
+    pub fn alert_of(&self, finding: &FindingRow) -> Result<Option<u64>, JournalFault> {
+        // What is asked of bodies is asked of few: they may be encrypted.
+        let sql = "SELECT seq FROM event INDEXED BY event_kind WHERE kind = 'alert' AND seq > ?1 - ?2 AND seq < ?1 + ?2
+                   AND run = ?3 AND window = ?4 AND session_start = ?5 ORDER BY abs(seq - ?1)";
+        let place = (finding.run, finding.window.as_str(), finding.span.start.0);
+        let near = self.rows().seqs(sql, params![finding.id, NEAR_EVENTS, place.0, place.1, place.2])?;
+        for seq in near {
+            if let Some(Body::Alert(alert)) = self.body(seq)?
+                && alert.finding.rule == finding.rule
+            {
+                return Ok(Some(alert.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The event that says what became of an alert's clip.
+    pub fn evidence_of(&self, alert: u64) -> Result<Option<(Event, EvidenceBody)>, JournalFault> {
+        let sql = "SELECT event.seq FROM alert JOIN event ON event.kind = 'evidence' AND event.seq > alert.first
+                   AND event.seq < alert.first + ?2 AND event.window = alert.window WHERE alert.id = ?1 ORDER BY event.seq";
+        for seq in self.rows().seqs(sql, params![alert, CLIP_WITHIN])? {
+            let Some(event) = self.event(seq)? else { continue };
+            if let Ok(Some(Body::Evidence(body))) = event.read()
+                && body.alert == alert
+            {
+                return Ok(Some((event, *body)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether somebody listened to the clip of an alert from `from_us` on.
+    pub fn was_listened(&self, alert: u64, who: &str, from_us: i64) -> Result<bool, JournalFault> {
+        let sql = "SELECT seq FROM event INDEXED BY event_wall WHERE wall_us >= ?1 AND kind = 'access'";
+        for seq in self.rows().seqs(sql, params![from_us])? {
+            if let Some(Body::Access(body)) = self.body(seq)?
+                && body.is_listening(alert, who)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What an event says; `None` of one that is not there, that was forgotten, or that cannot be read.
+    pub fn body(&self, seq: u64) -> Result<Option<Body>, JournalFault> {
+        Ok(self.event(seq)?.and_then(|event| event.read().ok().flatten()))
+    }
+}
+
+impl Rows<'_> {
+    fn seqs(&self, sql: &str, values: impl Params) -> Result<Vec<u64>, JournalFault> {
+        let read = || self.db.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect();
+        self.told(read())
+    }
+}
+
 /// When a stretch of session time of a window was, by the clock that an event was told by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WallClock {
@@ -324,7 +336,7 @@ impl WallClock {
     /// Of a `clock` event.
     pub fn of_event(event: &Event) -> Option<Self> {
         match event.read().ok().flatten() {
-            Some(crate::ledger::Body::Clock(clock)) => Some(Self::of(event.session?.start.0, clock.wall_us)),
+            Some(Body::Clock(clock)) => Some(Self::of(event.session?.start.0, clock.wall_us)),
             _ => None,
         }
     }

@@ -49,7 +49,7 @@ async fn clip(
     let (view, row) = (View::of(&hub, &caller).await?, looked.row.clone());
     let (alert, clip) = hub
         .read(move |reader| {
-            let alert = reader.rows().alert_of(&row)?;
+            let alert = reader.alert_of(&row)?;
             let clip = view.clip_of(reader, alert)?.and_then(|(_, state)| state.body.clip);
             Ok(alert.zip(clip))
         })
@@ -83,30 +83,20 @@ async fn note(
     (row, alert, file): (FindingRow, u64, String),
 ) -> Result<(), Problem> {
     let (who, now_us) = (caller.who().to_owned(), hub.now_us());
-    hub.write(move |aside| {
-        let noted = |rows: &crate::ledger::journal::Rows<'_>| {
-            if rows.was_listened(alert, &who, now_us.saturating_sub(NOTED_US))? {
-                return Ok(Vec::new());
-            }
-            let body = AccessBody {
-                what: AccessBody::LISTEN.to_owned(),
-                alert: Some(alert),
-                file: Some(file),
-                who: who.clone(),
-                why: format!("finding {}", row.id),
-            };
-            let (window, session) = (Some(row.window), Some(row.span));
-            Ok::<_, Problem>(vec![Act {
-                window,
-                session,
-                rulebook: Some(row.rulebook),
-                body: Body::Access(body),
-            }])
-        };
-        aside.act(now_us, noted)?;
-        Ok(())
-    })
-    .await
+    let (asked, since_us) = (who.clone(), now_us.saturating_sub(NOTED_US));
+    if hub.read(move |reader| Ok(reader.was_listened(alert, &asked, since_us)?)).await? {
+        return Ok(());
+    }
+    let body = AccessBody {
+        what: AccessBody::LISTEN.to_owned(),
+        alert: Some(alert),
+        file: Some(file),
+        who,
+        why: format!("finding {}", row.id),
+    };
+    let (window, session) = (Some(row.window), Some(row.span));
+    let act = Act { window, session, rulebook: Some(row.rulebook), body: Body::Access(body) };
+    hub.write(move |aside| aside.act(now_us, |_| Ok::<_, Problem>(vec![act])).map(drop)).await
 }
 
 /// First and last byte that are wanted; `None` for all. An error: there are none such.

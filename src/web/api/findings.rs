@@ -177,6 +177,6 @@ async fn mark_read(
     caller.may(Action::Finding)?;
     let person = caller.person.as_ref().map(|person| person.id).ok_or_else(Problem::not_allowed)?;
     looked_at(&hub, &caller, id).await?;
-    hub.people(move |people| Ok(people.mark_read(person, &[id], mark.read)?)).await?;
+    hub.people(move |people| Ok(people.mark_read(person, id, mark.read)?)).await?;
     Ok(axum::http::StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,15 @@
 //! The API of the dashboard, `/api/v1`: a file a resource. A resource has a function `routes` whose handlers are described by
 //! `utoipa::path`; each takes a [`Caller`](super::Caller) and asks it whether it [may](super::Caller::may).
 
+mod audit;
 mod clips;
 mod docs;
 mod findings;
 mod hall;
+mod people;
 mod session;
+mod status;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -43,7 +47,11 @@ pub fn described() -> utoipa::openapi::OpenApi {
 fn resources() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(hall::routes())
+        .merge(status::routes())
         .merge(session::routes())
         .merge(findings::routes())
         .merge(clips::routes())
+        .merge(people::routes())
+        .merge(tokens::routes())
+        .merge(audit::routes())
 }

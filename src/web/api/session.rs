@@ -2,23 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{ABSOLUTE_LIFE_S, Lang, Person, Role};
+use crate::access::{ABSOLUTE_LIFE_S, Action, Lang, Person, Role};
+use crate::ledger::event::AccessBody;
 use crate::web::caller::{COOKIE, Caller, csrf, same_page};
 use crate::web::hub::Hub;
 use crate::web::input::Input;
+use crate::web::link::Link;
 use crate::web::problem::{Problem, ProblemBody};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Hub>> {
-    OpenApiRouter::new().routes(routes!(session, sign_in, sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(session, sign_in, sign_out))
+        .routes(routes!(password))
+        .routes(routes!(settings))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -91,25 +96,36 @@ async fn session(caller: Caller) -> Result<Json<Signed>, Problem> {
 /// Sign in; the answer sets the cookie of the session
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignIn, responses(
     (status = OK, body = Signed), (status = UNAUTHORIZED, description = "Name or password is wrong", body = ProblemBody),
-    (status = TOO_MANY_REQUESTS, body = ProblemBody)))]
+    (status = TOO_MANY_REQUESTS, description = "Wait as `Retry-After` says", body = ProblemBody)))]
 async fn sign_in(
     State(hub): State<Arc<Hub>>,
+    Extension(link): Extension<Link>,
     headers: HeaderMap,
     Input(asked): Input<SignIn>,
 ) -> Result<Response, Problem> {
     same_page(&headers)?;
-    let now_us = hub.now_us();
+    if !hub.has_people() {
+        return Err(Problem::no_journal());
+    }
+    let (now_us, name) = (hub.now_us(), asked.name.clone());
+    hub.throttle().try_once(&name, link.from, now_us).map_err(Problem::too_many_tries)?;
     let signed = hub
         .hashing(move |people| {
             let known = people.named(&asked.name)?;
             let kept = known.as_ref().map(|(_, hash)| hash.as_str());
-            match (people.passwords().fits(&asked.password, kept), &known) {
-                (true, Some((person, _))) => Ok(Some((person.clone(), people.sign_in(person.id, now_us)?))),
-                _ => Ok(None),
+            let fits = people.passwords().fits(&asked.password, kept);
+            let known = known.map(|(person, _)| person);
+            match known {
+                Some(person) if fits => Ok((Some(people.sign_in(person.id, now_us)?), Some(person))),
+                known => Ok((None, known)),
             }
         })
         .await?;
-    let Some((person, secret)) = signed else {
+    let from = format!("from {}", link.from);
+    let (Some(secret), Some(person)) = signed else {
+        // A name that nobody has may be a password in the wrong field.
+        let who = signed.1.as_ref().map_or("?", |person| person.who()).to_owned();
+        hub.record(AccessBody::SIGN_IN_REFUSED, &who, &from).await;
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "wrong-password",
@@ -117,9 +133,11 @@ async fn sign_in(
             "姓名或密码错误：请重试，或请管理员重设密码",
         ));
     };
+    hub.throttle().succeeded(&name, link.from);
+    hub.record(AccessBody::SIGN_IN, person.who(), &from).await;
     let csrf = csrf(&secret);
     let mut response = Json(Signed::of(person, csrf)).into_response();
-    set_cookie(&mut response, secret.text(), ABSOLUTE_LIFE_S);
+    set_cookie(&mut response, secret.text(), ABSOLUTE_LIFE_S, hub.tls().is_some());
     Ok(response)
 }
 
@@ -131,12 +149,78 @@ async fn sign_out(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Respons
         hub.people(move |people| Ok(people.sign_out(&secret)?)).await?;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(&mut response, "", 0);
+    set_cookie(&mut response, "", 0, hub.tls().is_some());
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, value: &str, seconds: i64) {
-    let cookie = format!("{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict");
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    old: String,
+    new: String,
+}
+
+/// Change one's own password; other sessions of the same person are over
+#[utoipa::path(put, path = "/api/v1/session/password", tag = "session", request_body = NewPassword, responses(
+    (status = OK, body = Signed), (status = FORBIDDEN, description = "The old password is wrong", body = ProblemBody),
+    (status = UNPROCESSABLE_ENTITY, description = "The new one is too short, for instance", body = ProblemBody),
+    (status = TOO_MANY_REQUESTS, body = ProblemBody)))]
+async fn password(
+    State(hub): State<Arc<Hub>>,
+    Extension(link): Extension<Link>,
+    caller: Caller,
+    Input(asked): Input<NewPassword>,
+) -> Result<Json<Signed>, Problem> {
+    caller.may(Action::Account)?;
+    let (Some(person), Some(secret)) = (caller.person.clone(), caller.session().cloned()) else {
+        return Err(Problem::not_signed_in());
+    };
+    // Whoever finds a page open is no better off than at the sign-in.
+    hub.throttle().try_once(&person.name, link.from, hub.now_us()).map_err(Problem::too_many_tries)?;
+    let (id, name) = (person.id, person.name.clone());
+    let changed = hub
+        .hashing(move |people| Ok(people.change_password(&person, (&asked.old, &asked.new), &secret)?))
+        .await?;
+    if !changed {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "wrong-password",
+            "the old password is wrong: try again, or have an admin set a new one",
+            "原密码错误：请重试，或请管理员重设密码",
+        ));
+    }
+    hub.throttle().succeeded(&name, link.from);
+    hub.record(AccessBody::PASSWORD, caller.who(), "changed their own").await;
+    let person =
+        hub.people(move |people| Ok(people.person(id)?)).await?.ok_or_else(Problem::not_signed_in)?;
+    Ok(Json(Signed::of(person, caller.csrf())))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SettingsOfOne {
+    lang: Option<Lang>,
+    sound: Option<bool>,
+}
+
+/// Set one's own language and whether alerts sound
+#[utoipa::path(put, path = "/api/v1/session/settings", tag = "session", request_body = SettingsOfOne, responses(
+    (status = NO_CONTENT, description = "Set"), (status = UNAUTHORIZED, body = ProblemBody)))]
+async fn settings(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Input(asked): Input<SettingsOfOne>,
+) -> Result<StatusCode, Problem> {
+    caller.may(Action::Account)?;
+    let person = caller.person.as_ref().ok_or_else(Problem::not_signed_in)?.id;
+    hub.people(move |people| Ok(people.set(person, asked.lang, asked.sound)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn set_cookie(response: &mut Response, value: &str, seconds: i64, is_tls: bool) {
+    // One that may not go over plain HTTP would never come back where there is no TLS.
+    let secure = if is_tls { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -97,7 +97,9 @@ pub(in crate::web) struct View {
 impl View {
     pub async fn of(hub: &Hub, caller: &Caller) -> Result<Self, Problem> {
         let read = match caller.person.as_ref().map(|person| person.id) {
-            Some(person) => hub.people(move |people| Ok(people.has_read(person, 0)?)).await?,
+            Some(person) => {
+                hub.people(move |people| Ok(people.read_findings(person, 0, i64::MAX as u64)?)).await?
+            }
             None => BTreeSet::new(),
         };
         Self::without_marks(hub, caller.scope.clone(), read).await
@@ -187,7 +189,7 @@ impl View {
         let (book, case) = (self.shelf.book(reader, row.rulebook)?, rows.case(row.id)?);
         let rule = book.rule(&row.rule);
         let said = finding.as_deref().filter(|_| self.words);
-        let alert = rows.alert_of(row)?;
+        let alert = reader.alert_of(row)?;
         Ok(FindingItem {
             id: row.id,
             has_clip: self.clip_of(reader, alert)?.is_some_and(|(_, clip)| clip.is_there),
@@ -225,15 +227,13 @@ impl View {
         reader: &Reader,
         alert: Option<u64>,
     ) -> Result<Option<(Option<Span>, ClipState)>, JournalFault> {
-        let Some(alert) = alert else { return Ok(None) };
-        let Some(seq) = reader.rows().evidence_of(alert)? else { return Ok(None) };
-        let Some(event) = reader.event(seq)? else { return Ok(None) };
-        let (span, read) = (event.session, event.read().ok().flatten());
-        let Some(Body::Evidence(body)) = read else { return Ok(None) };
+        let Some((event, body)) = alert.map(|alert| reader.evidence_of(alert)).transpose()?.flatten() else {
+            return Ok(None);
+        };
         let file =
             body.clip.as_ref().map(|clip| Clips::of(&self.folder).folder().join(file_name(&clip.file)));
         let is_there = file.is_some_and(|file| file.is_file());
-        Ok(Some((span, ClipState { body: *body, is_there })))
+        Ok(Some((event.session, ClipState { body, is_there })))
     }
 }
 

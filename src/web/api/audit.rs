@@ -1,0 +1,125 @@
+//! `/api/v1/audit`: who signed in, who listened to what, who changed whom.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::Action;
+use crate::ledger::journal::Query;
+use crate::ledger::{Body, JournalFault, Kind};
+use crate::units::Date;
+use crate::web::caller::Caller;
+use crate::web::hub::Hub;
+use crate::web::input::Asked;
+use crate::web::problem::{Problem, ProblemBody};
+
+/// Events of a page: unless more are asked for, and at most.
+const PAGE: usize = 50;
+const PAGE_MAX: usize = 500;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Hub>> {
+    OpenApiRouter::new().routes(routes!(audit))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// The first day, `2026-11-22`; without it from the beginning of the journal.
+    from: Option<String>,
+    /// The last day.
+    to: Option<String>,
+    /// 1 to 500; 50 unless it is given.
+    limit: Option<usize>,
+    /// What the page before gave as `next`.
+    after: Option<u64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Page {
+    /// The newest first.
+    items: Vec<Entry>,
+    /// For `after`; null on the last page.
+    next: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Entry {
+    /// Number of the event in the journal.
+    seq: u64,
+    wall_us: i64,
+    window: Option<String>,
+    /// `sign-in`, `sign-in-refused`, `people`, `password`, `tokens`, `listen`, `export`, `forget`.
+    what: String,
+    who: String,
+    why: String,
+    alert: Option<u64>,
+    file: Option<String>,
+}
+
+/// Who signed in, who listened to what, who changed whom
+#[utoipa::path(get, path = "/api/v1/audit", tag = "access", params(Wanted), responses(
+    (status = OK, body = Page), (status = FORBIDDEN, body = ProblemBody),
+    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+async fn audit(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<Page>, Problem> {
+    caller.may(Action::Audit)?;
+    let roster = hub.settings().await?.roster_or_none();
+    let midnight_us = |day: Option<String>, more: i64| {
+        let date = day.map(|day| day.parse::<Date>().map_err(|_| not_a_day(&day))).transpose()?;
+        Ok::<_, Problem>(date.map(|day| roster.midnight_us(Date::from_unix_days(day.unix_days() + more))))
+    };
+    let query = Query {
+        kinds: vec![Kind::Access],
+        wall_from_us: midnight_us(wanted.from, 0)?,
+        wall_until_us: midnight_us(wanted.to, 1)?,
+        seq_until: wanted.after,
+        ..Query::default()
+    };
+    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let scope = caller.scope;
+    let page = hub.read(move |reader| {
+        // The journal reads forwards; one more than is shown tells whether there is another page.
+        let mut last: VecDeque<Entry> = VecDeque::with_capacity(limit + 2);
+        for event in reader.events(&query) {
+            let event = event?;
+            let Some(Body::Access(body)) = event.read().map_err(JournalFault::from)? else { continue };
+            if event.window.as_ref().is_some_and(|window| !scope.has_window(window)) {
+                continue;
+            }
+            last.push_front(Entry {
+                seq: event.seq,
+                wall_us: event.wall_us,
+                window: event.window.map(|window| window.to_string()),
+                what: body.what,
+                who: body.who,
+                why: body.why,
+                alert: body.alert,
+                file: body.file,
+            });
+            last.truncate(limit + 1);
+        }
+        Ok(last)
+    });
+    let mut items: Vec<Entry> = page.await?.into();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|entry| entry.seq.to_string());
+    Ok(Json(Page { items, next }))
+}
+
+fn not_a_day(text: &str) -> Problem {
+    Problem::unfit(
+        format!("{text:?} is no day: write it as 2026-11-22"),
+        format!("“{text}”不是日期：请写成 2026-11-22"),
+    )
+}
