@@ -12,6 +12,7 @@ mod guests;
 mod hub;
 mod input;
 mod link;
+mod live;
 mod microphone;
 mod problem;
 mod record;

@@ -2,7 +2,7 @@
 //! place in the order. Out: rows, found by index. Allocates: per row.
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Params, params, params_from_iter};
+use rusqlite::{OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::{EncounterRow, FindingRow, Period, Rows, encounter, finding};
 use super::{JournalFault, Reader};
@@ -220,6 +220,14 @@ impl Rows<'_> {
             }
             Ok(windows)
         };
+        self.told(read())
+    }
+
+    /// By which clock a window's session goes in a run, or went last.
+    pub fn clock(&self, run: u64, window: &WindowId) -> Result<Option<WallClock>, JournalFault> {
+        let sql = "SELECT session, wall_us FROM session_clock WHERE run = ?1 AND window = ?2";
+        let clock = |row: &Row<'_>| Ok(WallClock::of(row.get(0)?, row.get(1)?));
+        let read = || self.db.prepare_cached(sql)?.query_row(params![run, window.as_str()], clock).optional();
         self.told(read())
     }
 

@@ -24,7 +24,7 @@ use crate::web::problem::{Problem, ProblemBody};
 
 use asked::{FindingsAsked, Wanted};
 
-pub(in crate::web) use view::{FindingItem, Looked, View, finding_of};
+pub(in crate::web) use view::{Clerk, FindingItem, Looked, View, finding_of};
 
 /// Rows of the journal that are looked at for one page, at most: what takes longer goes on with the next page.
 const SCANNED_MAX: usize = 4_000;

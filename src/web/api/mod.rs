@@ -9,7 +9,11 @@ mod hall;
 mod people;
 mod session;
 mod status;
+mod stream;
 mod tokens;
+mod wall;
+
+pub(in crate::web) use findings::{Clerk, Looked, View, finding_of};
 
 use std::sync::Arc;
 
@@ -51,6 +55,8 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(session::routes())
         .merge(findings::routes())
         .merge(clips::routes())
+        .merge(wall::routes())
+        .merge(stream::routes())
         .merge(people::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
