@@ -111,7 +111,7 @@ impl Live {
 
     /// What today comes to, as it was worked out last, and whether that is old.
     fn days(hub: &Hub) -> (Arc<today::Days>, bool) {
-        hub.live.today.known((hub.site.now)())
+        hub.live.today.known()
     }
 
     /// The hall as it is now, as the first event of a stream; nothing for those who do not see the wall.

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::frames::{TOLD, frames};
 use super::wall::{self, Shown};
 use super::{Lens, Live, Piece, today};
+use crate::clock::Stopwatch;
 use crate::ledger::{JournalFault, Query, Reader};
 use crate::web::api::View;
 use crate::web::hub::{Hub, Settings};
@@ -63,15 +64,14 @@ pub(super) fn begin(hub: &Arc<Hub>) {
                     tokio::spawn(async move { today::refresh(&hub).await.ok() });
                 }
             }
-            let since = (hub.site.now)();
+            let since = Stopwatch::start();
             let pause = if watched { WALL } else { LOOK };
             drop(hub);
             tokio::select! {
                 () = bell.notified() => {}
                 () = sleep(pause) => {}
             }
-            let Some(hub) = weak.upgrade() else { return };
-            let passed = (hub.site.now)().saturating_sub(since).max(Duration::from_millis(1));
+            let passed = since.elapsed();
             (walls, looks) = (walls + passed, looks + passed);
         }
     });

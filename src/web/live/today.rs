@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::clock::Stopwatch;
 use crate::ledger::Reader;
 use crate::ledger::account::{Account, Who, accounts, plan};
 use crate::ledger::journal::{Period, Rows};
@@ -43,31 +44,30 @@ pub(super) struct Day {
 pub(super) type Days = HashMap<String, Day>;
 
 #[derive(Debug, Default)]
-pub(in crate::web) struct Kept(Mutex<Option<(Duration, Arc<Days>)>>);
+pub(in crate::web) struct Kept(Mutex<Option<(Stopwatch, Arc<Days>)>>);
 
 impl Kept {
     /// What is known, and whether it is old.
-    pub(super) fn known(&self, now: Duration) -> (Arc<Days>, bool) {
+    pub(super) fn known(&self) -> (Arc<Days>, bool) {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some((at, days)) => (Arc::clone(days), now.saturating_sub(*at) >= GOOD_FOR),
+            Some((at, days)) => (Arc::clone(days), at.elapsed() >= GOOD_FOR),
             None => (Arc::default(), true),
         }
     }
 
-    fn keep(&self, at: Duration, days: Days) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((at, Arc::new(days)));
+    fn keep(&self, days: Days) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Stopwatch::start(), Arc::new(days)));
     }
 }
 
 /// Works it out where it is old.
 pub(super) async fn refresh(hub: &Hub) -> Result<(), Problem> {
-    let now = (hub.site.now)();
-    if hub.folder().is_err() || !hub.live.today.known(now).1 {
+    if hub.folder().is_err() || !hub.live.today.known().1 {
         return Ok(());
     }
     let (settings, now_us) = (hub.settings().await?, hub.now_us());
     let days = hub.read(move |reader| reader.at_once(|rows| days(reader, rows, &settings, now_us))).await?;
-    hub.live.today.keep((hub.site.now)(), days);
+    hub.live.today.keep(days);
     Ok(())
 }
 

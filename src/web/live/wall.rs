@@ -220,7 +220,7 @@ fn state_name(state: WindowState) -> &'static str {
 pub(in crate::web) async fn wall_of(hub: &Hub, lens: &Lens) -> Result<Wall, Problem> {
     today::refresh(hub).await?;
     let (status, at_us) = ((hub.site.status)(), hub.now_us());
-    let (days, _) = hub.live.today.known((hub.site.now)());
+    let (days, _) = hub.live.today.known();
     let scope = lens.scope();
     let (alerts, seq) = match hub.folder() {
         Ok(_) => of_journal(hub, at_us).await?,
