@@ -315,6 +315,33 @@ impl Reader {
         Ok(false)
     }
 
+    /// About the first event that became known at `wall_us` or later: where the system's clock was set back, an earlier one.
+    pub fn first_known(&self, wall_us: i64) -> Result<u64, JournalFault> {
+        let find = || {
+            let last = "SELECT seq FROM event ORDER BY seq DESC LIMIT 1";
+            let last = self.db.query_row(last, [], |row| row.get::<_, u64>(0)).optional()?.unwrap_or(0);
+            let mut known_at = self.db.prepare_cached("SELECT wall_us FROM event WHERE seq = ?1")?;
+            let (mut low, mut high) = (1, last + 1);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let before = known_at.query_row([middle], |row| row.get::<_, i64>(0))? < wall_us;
+                (low, high) = if before { (middle + 1, high) } else { (low, middle) };
+            }
+            Ok(low)
+        };
+        self.rows().told(find())
+    }
+
+    /// The clock of an event's window in its run, as it was known then.
+    pub fn clock_before(&self, event: &Event) -> Result<Option<WallClock>, JournalFault> {
+        let sql = "SELECT seq FROM event INDEXED BY event_kind WHERE kind = 'clock' AND seq < ?1 AND run = ?2 AND window = ?3
+                   ORDER BY seq DESC LIMIT 1";
+        let Some(window) = &event.window else { return Ok(None) };
+        let found = self.rows().seqs(sql, params![event.seq, event.run, window.as_str()])?;
+        let Some(seq) = found.first() else { return Ok(None) };
+        Ok(self.event(*seq)?.as_ref().and_then(WallClock::of_event))
+    }
+
     /// What an event says; `None` of one that is not there, that was forgotten, or that cannot be read.
     pub fn body(&self, seq: u64) -> Result<Option<Body>, JournalFault> {
         Ok(self.event(seq)?.and_then(|event| event.read().ok().flatten()))

@@ -24,6 +24,8 @@ use crate::web::problem::{Problem, ProblemBody};
 
 use asked::{FindingsAsked, Wanted};
 
+pub(super) use asked::{unfit, windows};
+
 pub(in crate::web) use view::{Clerk, FindingItem, Looked, View, finding_of};
 
 /// Rows of the journal that are looked at for one page, at most: what takes longer goes on with the next page.

@@ -4,12 +4,16 @@
 mod audit;
 mod clips;
 mod docs;
+mod duty;
+mod encounters;
+mod events;
 mod findings;
 mod hall;
 mod people;
 mod session;
 mod status;
 mod stream;
+mod timeline;
 mod tokens;
 mod wall;
 
@@ -55,6 +59,10 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(session::routes())
         .merge(findings::routes())
         .merge(clips::routes())
+        .merge(encounters::routes())
+        .merge(timeline::routes())
+        .merge(duty::routes())
+        .merge(events::routes())
         .merge(wall::routes())
         .merge(stream::routes())
         .merge(people::routes())

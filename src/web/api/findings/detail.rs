@@ -93,8 +93,10 @@ struct ClipItem {
     start_us: i64,
     end_us: i64,
     /// The visitor spoke there and was cut out.
+    #[schema(value_type = Vec<Vec<i64>>)]
     silenced: Vec<(i64, i64)>,
     /// Nobody delivered the sound.
+    #[schema(value_type = Vec<Vec<i64>>)]
     gaps: Vec<(i64, i64)>,
 }
 
