@@ -12,12 +12,14 @@ mod guests;
 mod hub;
 mod input;
 mod link;
+mod live;
 mod microphone;
 mod problem;
 mod record;
 mod routes;
 mod security;
 mod serve;
+mod shelf;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

@@ -208,6 +208,10 @@ impl Request {
         let mut part = [0; 4096];
         while let Ok(count @ 1..) = stream.read(&mut part) {
             answer.extend_from_slice(&part[..count]);
+            // Of a stream that goes on for ever its beginning.
+            if answer.windows(17).any(|part| part == b"text/event-stream") {
+                break;
+            }
         }
         Answer::parse(&String::from_utf8_lossy(&answer))
     }

@@ -2,13 +2,23 @@
 //! `utoipa::path`; each takes a [`Caller`](super::Caller) and asks it whether it [may](super::Caller::may).
 
 mod audit;
+mod clips;
 mod docs;
+mod duty;
+mod encounters;
+mod events;
+mod findings;
 mod hall;
 mod people;
 mod scores;
 mod session;
 mod status;
+mod stream;
+mod timeline;
 mod tokens;
+mod wall;
+
+pub(in crate::web) use findings::{Clerk, Looked, View, finding_of};
 
 use std::sync::Arc;
 
@@ -48,6 +58,14 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(hall::routes())
         .merge(status::routes())
         .merge(session::routes())
+        .merge(findings::routes())
+        .merge(clips::routes())
+        .merge(encounters::routes())
+        .merge(timeline::routes())
+        .merge(duty::routes())
+        .merge(events::routes())
+        .merge(wall::routes())
+        .merge(stream::routes())
         .merge(people::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
