@@ -92,6 +92,12 @@ pub enum Role {
 #[serde(transparent)]
 pub struct WindowId(Arc<str>);
 
+impl From<Arc<str>> for WindowId {
+    fn from(id: Arc<str>) -> Self {
+        Self(id)
+    }
+}
+
 impl WindowId {
     pub fn new(id: &str) -> Self {
         Self(id.into())

@@ -11,13 +11,13 @@ use sansheng::ledger::score::{
 fn encounter(id: usize, served: bool) -> EncounterFact {
     let start_us = id as i64 * 60_000_000;
     let kind = EncounterKind::Counter;
-    EncounterFact { id: format!("e{id}"), kind, start_us, end_us: start_us + 50_000_000, served }
+    EncounterFact { id: format!("e{id}").into(), kind, start_us, end_us: start_us + 50_000_000, served }
 }
 
 fn finding(id: usize, encounter: Option<usize>, rule: usize) -> FindingFact {
     FindingFact {
-        id: format!("f{id}"),
-        encounter: encounter.map(|id| format!("e{id}")),
+        id: format!("f{id}").into(),
+        encounter: encounter.map(|id| format!("e{id}").into()),
         start_us: id as i64 * 1_000_000,
         rule: format!("P30-{rule}"),
         provision: "P30".into(),

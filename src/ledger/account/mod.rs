@@ -12,7 +12,8 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -63,13 +64,29 @@ pub struct Account {
     pub key: Key,
     pub sat: Vec<Sat>,
     pub facts: Facts,
-    /// Window of each finding and encounter of the facts, by their id.
-    pub windows: BTreeMap<String, WindowId>,
+    /// Window of each finding and encounter of the facts, by their id, where there are several windows.
+    pub(in crate::ledger) windows: HashMap<Arc<str>, WindowId>,
     /// Of clerks in shifts.
     pub score: Option<ShiftScore>,
 }
 
 impl Account {
+    /// At which window a finding or an encounter of the facts was, by its id.
+    pub fn window_of(&self, id: &str) -> Option<&WindowId> {
+        self.only_window().or_else(|| self.windows.get(id))
+    }
+
+    fn only_window(&self) -> Option<&WindowId> {
+        let (first, more) = self.sat.split_first()?;
+        more.iter().all(|sat| sat.window == first.window).then_some(&first.window)
+    }
+
+    fn happened(&mut self, id: &Arc<str>, window: &WindowId) {
+        if self.only_window().is_none() {
+            self.windows.insert(Arc::clone(id), window.clone());
+        }
+    }
+
     /// Somebody was planned, or something happened.
     pub fn is_of_interest(&self) -> bool {
         self.key.shift.is_some() || !self.facts.findings.is_empty() || !self.facts.encounters.is_empty()
@@ -105,12 +122,14 @@ pub fn accounts(
     }
     let places = plan.places();
     let encounters = Encounters::read(rows, period)?;
+    let mut names: HashMap<u64, Arc<str>> = HashMap::new();
     for encounter in &encounters.rows {
         let Some(index) = places.at(&encounter.window, encounter.wall_us) else { continue };
-        let id = encounter_id(encounter.id);
+        let id: Arc<str> = encounter_id(encounter.id).into();
+        names.insert(encounter.id, Arc::clone(&id));
         let length = encounter.span.end.0.saturating_sub(encounter.span.start.0);
         let length_us = i64::try_from(length).unwrap_or(i64::MAX).saturating_mul(125) / 2;
-        accounts[index].windows.insert(id.clone(), encounter.window.clone());
+        accounts[index].happened(&id, &encounter.window);
         accounts[index].facts.encounters.push(EncounterFact {
             id,
             kind: encounter.kind,
@@ -126,10 +145,13 @@ pub fn accounts(
             continue;
         }
         let Some(index) = places.at(&finding.window, finding.wall_us) else { continue };
-        let (weight, encounter) = (weights.of(&finding)?, encounters.of(&finding).map(encounter_id));
+        let weight = weights.of(&finding)?;
+        // One that began before the time has no name yet.
+        let named = |id: u64| names.get(&id).cloned().unwrap_or_else(|| encounter_id(id).into());
+        let encounter = encounters.of(&finding).map(named);
         let review = cases.get(&finding.id).map(|case| case.review()).unwrap_or_default();
-        let id = finding_id(finding.id);
-        accounts[index].windows.insert(id.clone(), finding.window.clone());
+        let id: Arc<str> = finding_id(finding.id).into();
+        accounts[index].happened(&id, &finding.window);
         accounts[index].facts.findings.push(FindingFact {
             id,
             encounter,
@@ -167,7 +189,7 @@ impl Account {
             key: key.clone(),
             sat: sat.clone(),
             facts: Facts::default(),
-            windows: BTreeMap::new(),
+            windows: HashMap::new(),
             score: None,
         }
     }
@@ -206,7 +228,7 @@ impl<'a> Weights<'a> {
             let weights = book.rules().iter().map(|rule| (rule.id.clone(), rule.weight)).collect();
             self.books.insert(finding.rulebook, weights);
         }
-        let weight = self.books.get(&finding.rulebook).and_then(|book| book.get(&finding.rule));
+        let weight = self.books.get(&finding.rulebook).and_then(|book| book.get(&*finding.rule));
         Ok(weight.copied().unwrap_or(0))
     }
 }

@@ -195,7 +195,7 @@ fn what_happened_belongs_to_whoever_sat_there_and_what_belongs_to_nobody_is_ther
     let told: Vec<_> = all
         .iter()
         .map(|account| {
-            let findings: Vec<&str> = account.facts.findings.iter().map(|f| f.id.as_str()).collect();
+            let findings: Vec<&str> = account.facts.findings.iter().map(|f| &*f.id).collect();
             let (served, facts) = (account.facts.encounters.len(), &account.facts);
             (name(account), findings.join(" "), served, facts.heard_ms / 60_000, facts.unheard_ms / 60_000)
         })

@@ -279,7 +279,7 @@ impl Reader {
         let near = self.rows().seqs(sql, params![finding.id, NEAR_EVENTS, place.0, place.1, place.2])?;
         for seq in near {
             if let Some(Body::Alert(alert)) = self.body(seq)?
-                && alert.finding.rule == finding.rule
+                && *alert.finding.rule == *finding.rule
             {
                 return Ok(Some(alert.id));
             }

@@ -1,8 +1,9 @@
 //! The projections, as those ask them who make scores and reports. In: a time, or a finding. Out: rows, found by index.
 //! Allocates: per row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -49,8 +50,8 @@ pub struct FindingRow {
     pub run: u64,
     pub window: WindowId,
     pub kind: FindingKind,
-    pub provision: String,
-    pub rule: String,
+    pub provision: Arc<str>,
+    pub rule: Arc<str>,
     pub severity: Severity,
     pub state: FindingState,
     /// Session time.
@@ -112,7 +113,8 @@ impl Rows<'_> {
     /// # Errors
     /// [`JournalFault`], here and below: the file cannot be read, or a cell holds what was never written there.
     pub fn findings(&self, period: Period) -> Result<Vec<FindingRow>, JournalFault> {
-        self.of_period(FINDINGS, period, finding)
+        let mut words = Words::default();
+        self.of_period(FINDINGS, period, |row| finding_of(row, &mut words))
     }
 
     pub fn encounters(&self, period: Period) -> Result<Vec<EncounterRow>, JournalFault> {
@@ -218,17 +220,41 @@ pub(super) fn encounter(row: &Row<'_>) -> rusqlite::Result<EncounterRow> {
     })
 }
 
+/// Words that many rows have, each kept once.
+#[derive(Default)]
+pub(super) struct Words(HashSet<Arc<str>>);
+
+impl Words {
+    fn read(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<Arc<str>> {
+        let text = row.get_ref(column)?.as_str().map_err(|fault| wrong(column, fault))?;
+        if let Some(known) = self.0.get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let word: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&word));
+        Ok(word)
+    }
+
+    fn window(&mut self, row: &Row<'_>, column: usize) -> rusqlite::Result<WindowId> {
+        self.read(row, column).map(WindowId::from)
+    }
+}
+
 pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+    finding_of(row, &mut Words::default())
+}
+
+fn finding_of(row: &Row<'_>, words: &mut Words) -> rusqlite::Result<FindingRow> {
     use FindingKind::{Credit, Forbidden, Missing, Voice};
     use FindingState::{Confirmed, Held, Retracted, Unknown};
     use Severity::{Critical, Major, Minor, Note};
     Ok(FindingRow {
         id: row.get(0)?,
         run: row.get(1)?,
-        window: window(row, 2)?,
+        window: words.window(row, 2)?,
         kind: named(row, 3, &[Forbidden, Missing, Voice, Credit], FindingKind::name)?,
-        provision: row.get(4)?,
-        rule: row.get(5)?,
+        provision: words.read(row, 4)?,
+        rule: words.read(row, 5)?,
         severity: named(row, 6, &[Note, Minor, Major, Critical], Severity::name)?,
         state: named(row, 7, &[Confirmed, Held, Unknown, Retracted], FindingState::name)?,
         span: Span { start: SessionTime(row.get(8)?), end: SessionTime(row.get(9)?) },

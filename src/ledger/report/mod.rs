@@ -8,6 +8,7 @@ pub mod paper;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::account::{Account, Who};
 use super::duty::{Person, Roster};
@@ -138,7 +139,7 @@ pub fn report(accounts: &[Account], roster: &Roster) -> Report {
     let mut clerks: BTreeMap<Person, Sums> = BTreeMap::new();
     let mut windows: BTreeMap<WindowId, Sums> = BTreeMap::new();
     let mut days: BTreeMap<Date, Sums> = BTreeMap::new();
-    let mut provisions: BTreeMap<String, ProvisionSums> = BTreeMap::new();
+    let mut provisions: BTreeMap<Arc<str>, ProvisionSums> = BTreeMap::new();
     for account in accounts.iter().filter(|account| account.is_of_interest()) {
         let mut sums = Sums::default();
         // Time counts where somebody was planned; what is heard at night is nobody's to be heard.
@@ -149,18 +150,18 @@ pub fn report(accounts: &[Account], roster: &Roster) -> Report {
         account.score.iter().for_each(|score| sums.add_score(score));
         for finding in &account.facts.findings {
             sums.counts.add(finding);
-            let of = provisions.entry(finding.provision.clone()).or_default();
+            let of = provisions.entry(Arc::clone(&finding.provision)).or_default();
             of.counts.add(finding);
             of.upheld += u64::from(finding.review == Review::Upheld);
-            if let Some(window) = account.windows.get(&finding.id)
-                && accuses(finding)
+            if accuses(finding)
+                && let Some(window) = account.window_of(&finding.id)
             {
                 let hours = report.heat.entry(window.clone()).or_default();
                 hours[usize::from(roster.hour(finding.start_us)) % 24] += 1;
             }
         }
         for line in account.score.iter().flat_map(|score| &score.lines) {
-            let of = provisions.entry(line.provision.clone()).or_default();
+            let of = provisions.entry(Arc::clone(&line.provision)).or_default();
             of.points = of.points + line.points;
         }
         report.total.add(&sums);
@@ -183,7 +184,7 @@ pub fn report(accounts: &[Account], roster: &Roster) -> Report {
     report.clerks = clerks.into_iter().collect();
     report.windows = windows.into_iter().collect();
     report.days = days.into_iter().collect();
-    report.provisions = provisions.into_iter().collect();
+    report.provisions = provisions.into_iter().map(|(of, sums)| (of.to_string(), sums)).collect();
     report
 }
 
@@ -220,12 +221,12 @@ fn add_by_window(
         return windows.entry((*only).clone()).or_default().add(sums);
     }
     for finding in &account.facts.findings {
-        if let Some(window) = account.windows.get(&finding.id) {
+        if let Some(window) = account.window_of(&finding.id) {
             windows.entry(window.clone()).or_default().counts.add(finding);
         }
     }
     for encounter in account.facts.encounters.iter().filter(|encounter| encounter.served) {
-        if let Some(window) = account.windows.get(&encounter.id) {
+        if let Some(window) = account.window_of(&encounter.id) {
             windows.entry(window.clone()).or_default().served += 1;
         }
     }

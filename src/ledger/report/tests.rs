@@ -1,6 +1,5 @@
 //! Sums that can be checked with a pencil.
 
-use std::collections::BTreeMap;
 
 use super::super::account::{Key, Sat};
 use super::super::duty::Vacancy;
@@ -18,7 +17,7 @@ fn finding(id: &str, severity: Severity, state: FindingState, review: Review) ->
         id: id.into(),
         encounter: Some("e1".into()),
         start_us: NINE_US,
-        rule: format!("R-{id}"),
+        rule: format!("R-{id}").into(),
         provision: "P30".into(),
         kind: if severity == Severity::Note { FindingKind::Credit } else { FindingKind::Forbidden },
         severity,
@@ -40,8 +39,8 @@ fn account(who: Who, windows: &[&str], findings: Vec<FindingFact>) -> Account {
         served: true,
     };
     let at = WindowId::new(windows[0]);
-    let ids = findings.iter().map(|f| f.id.clone()).chain(["e1".to_owned()]);
-    let of: BTreeMap<String, WindowId> = ids.map(|id| (id, at.clone())).collect();
+    let ids = findings.iter().map(|f| f.id.clone()).chain(["e1".into()]);
+    let of = ids.map(|id| (id, at.clone())).collect();
     let facts = Facts { heard_ms: 3_000, unheard_ms: 1_000, encounters: vec![encounter], findings };
     let parameters = Parameters { encounters_min: 1, ..Parameters::default() };
     let scored = matches!(who, Who::Clerk(_)).then(|| score(&facts, &parameters));

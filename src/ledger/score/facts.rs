@@ -1,4 +1,6 @@
-//! What a score is made of.
+//! What a score is made of. Names are shared: a year of a hall has a million findings of a hundred rules.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +19,7 @@ pub struct Facts {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EncounterFact {
-    pub id: String,
+    pub id: Arc<str>,
     pub kind: EncounterKind,
     /// Wall time, microseconds since the Unix epoch.
     pub start_us: i64,
@@ -28,13 +30,13 @@ pub struct EncounterFact {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FindingFact {
-    pub id: String,
+    pub id: Arc<str>,
     /// Id of the encounter it belongs to; `None`, or one that is not among the encounters: outside.
-    pub encounter: Option<String>,
+    pub encounter: Option<Arc<str>>,
     /// Wall time of its start, microseconds since the Unix epoch.
     pub start_us: i64,
-    pub rule: String,
-    pub provision: String,
+    pub rule: Arc<str>,
+    pub provision: Arc<str>,
     pub kind: FindingKind,
     pub severity: Severity,
     pub weight: u8,

@@ -11,6 +11,8 @@ mod points;
 mod reckon;
 mod working;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conduct::scene::EncounterKind;
@@ -88,7 +90,7 @@ pub struct Coverage {
 /// One encounter served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncounterScore {
-    pub encounter: String,
+    pub encounter: Arc<str>,
     pub kind: EncounterKind,
     /// What major and critical findings took.
     pub grave: Points,
@@ -103,11 +105,11 @@ pub struct EncounterScore {
 /// What became of one finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    pub finding: String,
+    pub finding: Arc<str>,
     /// `None`: outside every encounter.
-    pub encounter: Option<String>,
-    pub rule: String,
-    pub provision: String,
+    pub encounter: Option<Arc<str>>,
+    pub rule: Arc<str>,
+    pub provision: Arc<str>,
     pub kind: FindingKind,
     pub severity: Severity,
     pub weight: u8,

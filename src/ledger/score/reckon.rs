@@ -1,6 +1,7 @@
 //! The formula.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use super::facts::{EncounterFact, Facts, FindingFact, Review};
 use super::parameters::Parameters;
@@ -39,16 +40,14 @@ pub fn score(facts: &Facts, parameters: &Parameters) -> ShiftScore {
 fn each_once<'f, F: Ord, K: Ord>(
     facts: &'f [F],
     key: impl Fn(&'f F) -> K,
-    id: impl Fn(&'f F) -> &'f String,
+    id: impl Fn(&'f F) -> &'f str,
 ) -> Vec<&'f F> {
-    let mut by_id: BTreeMap<&String, &F> = BTreeMap::new();
-    for fact in facts {
-        let known = by_id.entry(id(fact)).or_insert(fact);
-        *known = (*known).min(fact);
-    }
-    let mut facts: Vec<&F> = by_id.into_values().collect();
-    facts.sort_by_key(|fact| key(fact));
-    facts
+    let mut once: Vec<&F> = facts.iter().collect();
+    // Of one id, the least comes first and stays.
+    once.sort_unstable_by(|one, two| id(one).cmp(id(two)).then_with(|| one.cmp(two)));
+    once.dedup_by(|next, kept| id(next) == id(kept));
+    once.sort_by_key(|fact| key(fact));
+    once
 }
 
 /// What all encounters come to.
@@ -80,10 +79,12 @@ fn reckon(
     parameters: &Parameters,
     open_counts: bool,
 ) -> Reckoned {
-    let served = |id: &str| encounters.iter().any(|encounter| encounter.served && encounter.id == id);
-    let of = |id: Option<&str>| -> Vec<&FindingFact> {
-        findings.iter().copied().filter(|finding| finding.encounter.as_deref() == id).collect()
-    };
+    let served: HashSet<&str> =
+        encounters.iter().filter(|encounter| encounter.served).map(|encounter| &*encounter.id).collect();
+    let mut of = ByEncounter::new();
+    for finding in findings {
+        of.entry(finding.encounter.as_deref()).or_default().push(finding);
+    }
     let mut reckoned = Reckoned {
         served: 0,
         sum: Points::ZERO,
@@ -93,7 +94,7 @@ fn reckon(
         lines: Vec::new(),
     };
     for encounter in encounters.iter().filter(|encounter| encounter.served) {
-        let tally = Tally::of(&of(Some(&encounter.id)), parameters, open_counts, true);
+        let tally = Tally::of(belonging(&of, Some(&encounter.id)), parameters, open_counts, true);
         let points = tally.points();
         reckoned.served += 1;
         reckoned.sum = reckoned.sum + points;
@@ -112,18 +113,24 @@ fn reckon(
     let mut elsewhere: Vec<Option<&str>> = Vec::new();
     for finding in findings {
         let id = finding.encounter.as_deref();
-        if !id.is_some_and(served) && !elsewhere.contains(&id) {
+        if !id.is_some_and(|id| served.contains(id)) && !elsewhere.contains(&id) {
             elsewhere.push(id);
         }
     }
     for id in elsewhere {
         // An encounter of their own, of which only what it lost is taken.
-        let tally = Tally::of(&of(id), parameters, open_counts, false);
+        let tally = Tally::of(belonging(&of, id), parameters, open_counts, false);
         reckoned.outside = reckoned.outside + (Points::FULL - tally.points());
         reckoned.critical |= tally.critical;
         reckoned.lines.extend(tally.lines);
     }
     reckoned
+}
+
+type ByEncounter<'f> = HashMap<Option<&'f str>, Vec<&'f FindingFact>>;
+
+fn belonging<'a, 'f>(of: &'a ByEncounter<'f>, id: Option<&'f str>) -> &'a [&'f FindingFact] {
+    of.get(&id).map_or(&[], Vec::as_slice)
 }
 
 /// The findings of one encounter, added up.
@@ -195,8 +202,11 @@ impl Tally {
 /// Whether `other` is a finding of the same rule that takes its points before `finding` does: the weightiest first, then
 /// the earliest. A rule whose severity was changed during the shift is two rules.
 fn comes_before(other: &FindingFact, finding: &FindingFact) -> bool {
-    let key = |of: &FindingFact| (std::cmp::Reverse(of.weight), of.start_us, of.id.clone());
-    (&other.rule, other.severity) == (&finding.rule, finding.severity) && key(other) < key(finding)
+    (&other.rule, other.severity) == (&finding.rule, finding.severity) && place(other) < place(finding)
+}
+
+fn place(finding: &FindingFact) -> (Reverse<u8>, i64, &str) {
+    (Reverse(finding.weight), finding.start_us, &finding.id)
 }
 
 /// What a finding does by itself, before repetitions and limits.

@@ -18,7 +18,7 @@ impl ShiftScore {
             );
             self.lines_of(&mut text, |line| line.encounter.as_deref() == Some(&encounter.encounter));
         }
-        let served = |id: &str| self.encounters.iter().any(|encounter| encounter.encounter == id);
+        let served = |id: &str| self.encounters.iter().any(|encounter| &*encounter.encounter == id);
         let outside = |line: &Line| !line.encounter.as_deref().is_some_and(served);
         if self.lines.iter().any(outside) {
             let _ = writeln!(text, "outside the encounters served: {}", self.outside);

@@ -21,7 +21,7 @@ fn shown(lang: ReportLang) -> Paper {
         let scored = matches!(who, Who::Clerk(_)).then(|| score(&facts, &Parameters::default()));
         let sat = Sat { window: WindowId::new("3"), period: Period { from_us: 0, until_us: 1_000_000 } };
         let key = Key { day: Date::from_unix_days(20_780), shift: Some("早".into()), who };
-        Account { key, sat: vec![sat], facts, windows: BTreeMap::new(), score: scored }
+        Account { key, sat: vec![sat], facts, windows: Default::default(), score: scored }
     };
     let clerk = Person { id: "0231".into(), name: "=<张,三>".into() };
     let nobody = Who::Nobody { window: WindowId::new("3"), why: Vacancy::NotPlanned };

@@ -378,9 +378,9 @@ fn shift(account: &Account, titles: &Titles) -> ShiftBody {
 fn told(line: &Line, titles: &Titles) -> LineBody {
     LineBody {
         finding: line.finding.strip_prefix('f').and_then(|seq| seq.parse().ok()),
-        provision: line.provision.clone(),
-        rule: line.rule.clone(),
-        what: titles.rules.get(&line.rule).unwrap_or(&line.rule).clone(),
+        provision: line.provision.to_string(),
+        rule: line.rule.to_string(),
+        what: titles.rules.get(&*line.rule).map_or(&*line.rule, String::as_str).to_owned(),
         effect: line.effect,
         points: points(line.points),
     }
