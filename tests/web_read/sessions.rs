@@ -43,7 +43,7 @@ fn a_timeline_shows_who_spoke_when_and_no_word_of_the_visitor() {
     assert_eq!((&turn["role"], &turn["text"]), (&json!("clerk"), &json!("没时间。")));
     assert_eq!((&line["findings"][0]["id"], &line["gaps"][0]), (&json!(id), &gap));
     assert_eq!(line["encounters"].as_array().map(Vec::len), Some(1));
-    for (from, to) in [(10, 10), (10, 5), (0, 86_400_000_001)] {
+    for (from, to) in [(10_i64, 10_i64), (10, 5), (0, 86_400_000_001)] {
         let path = format!("/api/v1/timeline?window=1&from_us={from}&to_us={to}");
         assert_eq!(hall.web.ask(&known, "GET", &path, None).problem(), "unfit");
     }
