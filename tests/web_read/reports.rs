@@ -48,6 +48,7 @@ fn who_signs_in_sits_there_from_then_on() {
     assert_eq!((told.status, &told.json()["clerk"]["id"]), (200, &json!("0007")), "{told:?}");
     let id = hall.rude("2", 60);
     assert_eq!(hall.get(&known, &format!("/api/v1/findings/{id}"))["clerk"]["name"], "李四");
+    hall.web.wait_s(120);
     let out = tell(json!({"window": "2", "clerk": "0007", "kind": "sign-out"})).json();
     assert!(out["clerk"].is_null() && out["unassigned"].is_string(), "{out}");
     for body in [

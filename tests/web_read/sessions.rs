@@ -39,11 +39,14 @@ fn a_timeline_shows_who_spoke_when_and_no_word_of_the_visitor() {
     assert_eq!(line["visitor"], json!([[at(102), at(104)]]));
     let silences = json!([[at(90), at(102)], [at(104), at(120)], [at(121), at(130)], [at(140), at(150)]]);
     assert_eq!(line["silences"], silences);
-    let (turn, gap) = (&line["turns"][0], json!({"start_us": at(130), "end_us": at(140), "why": "lost"}));
+    let (turn, gap) = (
+        &line["turns"][0],
+        json!({"start_us": at(130), "end_us": at(140), "why": "the source did not deliver it", "why_zh": "声源没有送达"}),
+    );
     assert_eq!((&turn["role"], &turn["text"]), (&json!("clerk"), &json!("没时间。")));
     assert_eq!((&line["findings"][0]["id"], &line["gaps"][0]), (&json!(id), &gap));
     assert_eq!(line["encounters"].as_array().map(Vec::len), Some(1));
-    for (from, to) in [(10, 10), (10, 5), (0, 86_400_000_001)] {
+    for (from, to) in [(10_i64, 10_i64), (10, 5), (0, 86_400_000_001)] {
         let path = format!("/api/v1/timeline?window=1&from_us={from}&to_us={to}");
         assert_eq!(hall.web.ask(&known, "GET", &path, None).problem(), "unfit");
     }

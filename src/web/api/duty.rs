@@ -56,6 +56,7 @@ struct DutyDone {
     clerk: Option<Clerk>,
     /// Why nobody is known to.
     unassigned: Option<String>,
+    unassigned_zh: Option<String>,
 }
 
 /// Tell that somebody signed in or out at a window
@@ -96,7 +97,12 @@ async fn duty(
     let told = hub.write(move |aside| aside.act(now_us, |_| Ok::<_, Problem>(vec![act]))).await?;
     let seat = hub.read(move |reader| Ok(view.seats_at(&reader.rows(), now_us)?.at(&window, now_us))).await?;
     let seq = told.first().copied().unwrap_or_default();
-    Ok(Json(DutyDone { seq, clerk: seat.clerk, unassigned: seat.unassigned }))
+    Ok(Json(DutyDone {
+        seq,
+        clerk: seat.clerk,
+        unassigned: seat.unassigned,
+        unassigned_zh: seat.unassigned_zh,
+    }))
 }
 
 pub(super) fn no_window(id: &str) -> Problem {

@@ -30,10 +30,10 @@ use crate::web::problem::{Problem, ProblemBody};
 const PIECES_MAX: usize = 16;
 /// How long a client may take none.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A comment so often: a link that is broken is found out.
-const COMMENT: Duration = Duration::from_secs(15);
-/// Comments after which it is asked whether the caller may still watch.
-const ASKED_AFTER: u32 = 4;
+/// A sign of life so often: a link that is broken is found out at both ends.
+const PULSE: Duration = Duration::from_secs(10);
+/// Pulses after which it is asked whether the caller may still watch.
+const ASKED_AFTER: u32 = 6;
 /// Whoever was cut comes back after so many milliseconds.
 const RETRY: &str = "retry: 500\n\n";
 
@@ -51,7 +51,7 @@ struct StreamAsked {
 
 /// What happens, as server-sent events
 ///
-/// `wall`: windows that changed, whole; no number. With `id`, the event's number in the journal: `alert`, `finding` (as in lists),
+/// `wall`: windows that changed, whole, and every ten seconds at least, then with none; no number. With `id`, the event's number in the journal: `alert`, `finding` (as in lists),
 /// `encounter`, `gap`, `window-state`, `review`, `appeal`, `decision`, `duty`, `shed`, `retention`, `score` (`seq`, `kind`, `window`,
 /// `wall_us`, `start_us`, `end_us`, `body`). After `Last-Event-ID` what was missed comes first. `reset`: it was too much, ask for everything anew.
 #[utoipa::path(get, path = "/api/v1/stream", tag = "live", params(StreamAsked), responses(
@@ -102,8 +102,8 @@ impl Feed {
         if let Some(first) = Live::first(&self.hub, &self.lens) {
             self.send(first).await?;
         }
-        let (mut comments, mut count) = (interval(COMMENT), 0_u32);
-        comments.tick().await;
+        let (mut pulses, mut count) = (interval(PULSE), 0_u32);
+        pulses.tick().await;
         loop {
             tokio::select! {
                 piece = pieces.recv() => match piece {
@@ -114,12 +114,12 @@ impl Feed {
                     Err(_) => return Err(Over),
                 },
                 () = self.sender.closed() => return Err(Over),
-                _ = comments.tick() => {
+                _ = pulses.tick() => {
                     count += 1;
                     if count.is_multiple_of(ASKED_AFTER) {
                         self.ask_again().await?;
                     }
-                    self.send(Bytes::from_static(b":\n\n")).await?;
+                    self.send(Live::pulse(&self.hub, &self.lens)).await?;
                 }
             }
         }

@@ -13,7 +13,8 @@ use super::encounters::{EncounterItem, items};
 use super::findings::{FindingItem, Looked, View, finding_of, unfit};
 use crate::access::Action;
 use crate::ledger::journal::{FindingFilter, FindingOrder, Period, Rows, WallClock};
-use crate::ledger::{Body, Event, Kind, Query, Reader};
+use crate::ledger::{Body, Event, JudgeInput, Kind, Query, Reader};
+use crate::runtime::live::Unheard;
 use crate::units::WindowId;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
@@ -89,8 +90,9 @@ struct Turn {
 struct Gap {
     start_us: i64,
     end_us: i64,
-    /// `lost`: the source did not deliver it. Else a sentence.
     why: String,
+    /// Null where the journal has it in English alone.
+    why_zh: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -215,10 +217,22 @@ fn draw_in(event: &Event, (seen, (start_us, end_us)): (Period, Stretch), line: &
                 Ok(Some(Body::Gap(gap))) => gap.why,
                 _ => String::new(),
             };
-            line.gaps.push(Gap { start_us, end_us, why });
+            let (why, why_zh) = sentences(why);
+            line.gaps.push(Gap { start_us, end_us, why, why_zh });
         }
         _ => {}
     }
+}
+
+/// Why something was not heard, in both languages.
+fn sentences(why: String) -> (String, Option<String>) {
+    let chinese = match why.as_str() {
+        JudgeInput::LOST => return (Unheard::Lost.to_string(), Some("声源没有送达".to_owned())),
+        other if other == Unheard::Overload.to_string() => "语音超出了识别能力",
+        other if other == Unheard::Stopped.to_string() => "尚未处理时服务已停止",
+        _ => return (why, None),
+    };
+    (why, Some(chinese.to_owned()))
 }
 
 fn stretch(period: Period) -> Stretch {
@@ -266,7 +280,7 @@ mod tests {
             listened: vec![second((0, 60)), second((100, 110))],
             clerk: vec![second((5, 10)), second((58, 70))],
             visitor: vec![second((9, 20)), second((21, 22))],
-            gaps: vec![Gap { start_us: 30_000_000, end_us: 40_000_000, why: "lost".to_owned() }],
+            gaps: vec![Gap { start_us: 30_000_000, end_us: 40_000_000, why: String::new(), why_zh: None }],
             ..Timeline::default()
         };
         let expected = [(0, 5), (22, 30), (40, 58), (100, 110)].map(second);

@@ -119,6 +119,11 @@ impl Live {
         wall::whole(hub, lens).map(Bytes::from)
     }
 
+    /// A sign of life, for when nothing happens.
+    pub fn pulse(hub: &Hub, lens: &Lens) -> Bytes {
+        Bytes::from(wall::pulse(hub, lens))
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }

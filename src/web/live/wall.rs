@@ -292,6 +292,17 @@ pub(super) fn piece(changed: &[WindowLive], lens: &Lens, at_us: i64) -> Option<S
     Some(format!("event: wall\ndata: {data}\n\n"))
 }
 
+/// That nothing changed, so that whoever watches knows that the link is there.
+pub(super) fn pulse(hub: &Hub, lens: &Lens) -> String {
+    let status = (hub.site.status)();
+    let mut data = serde_json::json!({ "at_us": hub.now_us(), "windows": [] });
+    if lens.wall {
+        data["load"] = status.load.into();
+        data["overload"] = (status.overload != Overload::None).into();
+    }
+    format!(":\n\nevent: wall\ndata: {data}\n\n")
+}
+
 /// The hall as it is now, as the first event of a stream.
 pub(super) fn whole(hub: &Hub, lens: &Lens) -> Option<String> {
     let (days, _) = Live::days(hub);

@@ -58,6 +58,8 @@ pub(super) struct FindingDetail {
     clip: Option<ClipItem>,
     /// Why there is none.
     no_clip: Option<String>,
+    /// The same in Chinese; null where the journal has it in English alone.
+    no_clip_zh: Option<String>,
     steps: Vec<StepItem>,
     deadline: Option<DeadlineItem>,
     may: May,
@@ -171,6 +173,7 @@ fn detail(
     let clock = WallClock::of(row.span.start.0, row.wall_us);
     let item = view.item(reader, looked)?;
     let clip = view.clip_of(reader, item.alert)?;
+    let none = no_clip(item.alert, clip.as_ref().map(|(_, clip)| clip));
     let encounter = encounter_of(&rows, row)?.map(|id| rows.encounter(id)).transpose()?.flatten();
     let deadline = case.deadline(&subject(row, &looked.seat), &view.settings.config.review);
     Ok(FindingDetail {
@@ -181,7 +184,8 @@ fn detail(
         evidence: serde_json::to_value(shown)?,
         cites: said.map(|finding| cites(finding, &book)).unwrap_or_default(),
         transcript: transcript(reader, looked, clock)?,
-        no_clip: no_clip(item.alert, clip.as_ref().map(|(_, clip)| clip)),
+        no_clip: none.as_ref().map(|(english, _)| english.clone()),
+        no_clip_zh: none.and_then(|(_, chinese)| chinese),
         clip: clip.and_then(|(span, clip)| clip_item(row.id, (span?, &clip), clock)),
         steps: steps(reader, &case)?,
         deadline: deadline.map(|deadline| match deadline {
@@ -261,15 +265,22 @@ fn clip_item(finding: u64, (span, clip): (Span, &ClipState), clock: WallClock) -
     })
 }
 
-fn no_clip(alert: Option<u64>, clip: Option<&ClipState>) -> Option<String> {
+/// Why there is none, in both languages; of what the journal says in one.
+fn no_clip(alert: Option<u64>, clip: Option<&ClipState>) -> Option<(String, Option<String>)> {
+    let both = |english: &str, chinese: &str| Some((english.to_owned(), Some(chinese.to_owned())));
     match (alert, clip) {
         (_, Some(clip)) if clip.is_there => None,
-        (_, Some(clip)) => {
-            let gone = || "the clip was deleted".to_owned();
-            Some(clip.body.why.clone().unwrap_or_else(gone))
+        (_, Some(ClipState { body, .. })) => match &body.why {
+            Some(why) => Some((why.clone(), None)),
+            None => both("the clip was deleted", "录音片段已删除"),
+        },
+        (Some(_), None) => {
+            both("no clip is written yet, or the hall keeps none", "尚无录音片段，或本厅不保存录音")
         }
-        (Some(_), None) => Some("no clip is written yet, or the hall keeps none".to_owned()),
-        (None, None) => Some("no alert was told of it, and only alerts get clips".to_owned()),
+        (None, None) => both(
+            "no alert was told of it, and only alerts get clips",
+            "该记录没有发出警示，只有警示保存录音片段",
+        ),
     }
 }
 

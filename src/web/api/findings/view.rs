@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::access::Scope;
 use crate::conduct::{Finding, FindingState};
-use crate::ledger::duty::{Duty, Person, Roster};
+use crate::ledger::duty::{Duty, Person, Roster, Vacancy};
 use crate::ledger::event::EvidenceBody;
 use crate::ledger::evidence::Clips;
 use crate::ledger::journal::{FindingRow, Period, Rows};
@@ -69,6 +69,7 @@ pub(in crate::web) struct FindingItem {
     pub clerk: Option<Clerk>,
     /// Why nobody is charged; null too where the hall has no calendar.
     pub unassigned: Option<String>,
+    pub unassigned_zh: Option<String>,
     /// `unreviewed`, `upheld`, `dismissed`, `appealed`.
     pub review: &'static str,
     /// An appeal should have been decided by now.
@@ -147,22 +148,42 @@ pub(in crate::web) struct Seats(Option<Roster>);
 pub(in crate::web) struct Seat {
     pub clerk: Option<Clerk>,
     pub unassigned: Option<String>,
+    pub unassigned_zh: Option<String>,
     pub charged: Charged,
 }
 
 impl Seats {
     pub fn at(&self, window: &WindowId, wall_us: i64) -> Seat {
         match self.0.as_ref().map(|roster| roster.on_duty(window, wall_us)) {
-            None => Seat { clerk: None, unassigned: None, charged: Charged::Unknown },
+            None => Seat { clerk: None, unassigned: None, unassigned_zh: None, charged: Charged::Unknown },
             Some(Duty::Clerk(on_duty)) => Seat {
                 charged: Charged::Clerk(on_duty.clerk.id.clone()),
                 clerk: Some(on_duty.clerk.into()),
                 unassigned: None,
+                unassigned_zh: None,
             },
             Some(Duty::Unassigned(vacancy)) => {
                 let why = vacancy.to_string();
-                Seat { clerk: None, unassigned: Some(why.clone()), charged: Charged::Nobody(why) }
+                let unassigned_zh = Some(in_chinese(&vacancy));
+                Seat {
+                    clerk: None,
+                    unassigned: Some(why.clone()),
+                    unassigned_zh,
+                    charged: Charged::Nobody(why),
+                }
             }
+        }
+    }
+}
+
+fn in_chinese(vacancy: &Vacancy) -> String {
+    match vacancy {
+        Vacancy::NotPlanned => "该时段没有排班".to_owned(),
+        Vacancy::Nobody { shift } => format!("{shift}班没有安排人员"),
+        Vacancy::SignedOut { clerk } => format!("{}已签退", clerk.name),
+        Vacancy::Elsewhere { clerk, window } => format!("{}当时在{window}号窗口", clerk.name),
+        Vacancy::Disputed { signed_in, planned } => {
+            format!("{}签到后未签退，而排班为{}", signed_in.name, planned.name)
         }
     }
 }
@@ -208,6 +229,7 @@ impl View {
             sureness: finding.as_ref().map(|finding| thousandths(finding.sureness)),
             clerk: seat.clerk.clone(),
             unassigned: seat.unassigned.clone(),
+            unassigned_zh: seat.unassigned_zh.clone(),
             review: review_name(case.review()),
             overdue: self.is_overdue(&case, row, seat),
             needs_review: row.needs_review,
