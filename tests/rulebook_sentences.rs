@@ -170,6 +170,7 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
                 ("您的材料都齐了，不缺", &[]),
                 ("如果缺少材料，我给您打电话", &[]),
                 ("至少一份原件", &[]),
+                ("少一份材料也不要紧，我给您容缺受理", &[]),
             ],
         ),
         (
@@ -180,6 +181,7 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
                 ("对不起，这个不能办", &[Trigger, Expected(0)]),
                 ("您问能不能办，能办", &[]),
                 ("三号窗口办不了的话您再来", &[]),
+                ("您是说“办不了”吗", &[]),
             ],
         ),
         (
@@ -190,6 +192,7 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
                 ("对不起，电脑系统出现故障了，请您稍等", &[Trigger, Expected(0)]),
                 ("您的手机坏了也没关系", &[]),
                 ("系统已经恢复正常", &[]),
+                ("您是说打印机坏了吗", &[]),
             ],
         ),
         (
@@ -200,6 +203,7 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
                 ("请您自己看一下有没有填错", &[]),
                 ("看过了，没有填错", &[]),
                 ("写错了没关系，我给您换一张", &[]),
+                ("您是说填错了吗", &[]),
             ],
         ),
         (
@@ -210,6 +214,7 @@ fn what_demands_an_apology_is_heard_with_it_and_without() {
                 ("我们这里不办这个，我帮您问一下", &[Trigger, Expected(0)]),
                 ("不是我们窗口的业务，在二楼", &[Trigger, Expected(0)]),
                 ("这个归我们管", &[]),
+                ("他刚才说不归我们管", &[]),
             ],
         ),
     ] {

@@ -141,7 +141,8 @@ impl Judge {
         Turn::refuse_doubtful(&self.book, &mut hits, settled, scores);
         self.open_encounter(&hits, heard, answer, out);
         self.speakers.heard(sure_of_speaker);
-        self.obligations.clerk_spoke(turn, heard, &self.turn.speech);
+        let unheard = self.scribe.visitor_unheard();
+        self.obligations.clerk_spoke(turn, heard, &self.turn.speech, unheard);
         let (book, window, kind) = (Arc::clone(&self.book), self.window.clone(), self.kind());
         hits.retain(|hit| book.rule_of(hit).0.applies(&window, kind));
         self.turn.settle_overlaps(&self.book, &mut hits);

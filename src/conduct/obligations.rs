@@ -30,9 +30,6 @@ const DISTANT: Verdict = Verdict::Held(HeldBack::Distant);
 const INTERRUPTED: &str = "a telephone call came in between";
 const RANG: &str = "a telephone rang, and it is not known whether the clerk turned to it";
 
-/// Share of a wait that the visitor may talk through.
-const WAIT_TALK_MAX: f64 = 0.2;
-
 /// What one window's clerk owes.
 pub(super) struct Obligations {
     book: Arc<CompiledBook>,
@@ -101,15 +98,16 @@ impl Obligations {
         let book = Arc::clone(&self.book);
         for (index, situation) in self.required(&book) {
             if let Situation::EncounterStart { within_s } = situation {
-                self.owe(index, start, within_s);
+                self.owe(index, start, within_s, None);
             }
         }
     }
 
-    pub fn clerk_spoke(&mut self, turn: Span, heard: &Hypothesis, speech: &Speech) {
+    /// `unheard` is when the visitor's microphone delivered nothing; `None` where the visitor has none.
+    pub fn clerk_spoke(&mut self, turn: Span, heard: &Hypothesis, speech: &Speech, unheard: Option<&[Span]>) {
         self.began(heard.span.start);
         if !heard.chars.is_empty() {
-            self.wait_ended(heard.span);
+            self.wait_ended(heard.span, unheard);
         }
         self.visit.channel = heard.channel;
         self.visit.clerk_turn = Some(turn);
@@ -216,7 +214,7 @@ impl Obligations {
                 // What was lost right after the last words may have been the farewell.
                 let end = span.end.plus(SessionTime::from_seconds(f64::from(within_s)).0);
                 let due = Span { start: from.max(span.start), end };
-                self.owed.push(Owed { rule: index, at: span.end, due, turns_before: 0 });
+                self.owed.push(Owed { rule: index, at: span.end, due, turns_before: 0, doubt: None });
             }
         }
         for owed in std::mem::take(&mut self.owed) {
@@ -282,12 +280,12 @@ impl Obligations {
         }
     }
 
-    fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32) {
+    fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32, doubt: Option<&'static str>) {
         if !self.book.rulebook().rules()[rule].applies(&self.window, EncounterKind::Counter) {
             return;
         }
         let due = Span { start, end: start.plus(SessionTime::from_seconds(f64::from(within_s)).0) };
-        self.owed.push(Owed { rule, at: start, due, turns_before: self.visit.clerk_turns });
+        self.owed.push(Owed { rule, at: start, due, turns_before: self.visit.clerk_turns, doubt });
     }
 
     /// Whoever was talked over is told of later and began earlier: what is owed is owed from then.
@@ -300,17 +298,13 @@ impl Obligations {
 
     /// The clerk speaks again: after a long wait inside an encounter a word about it is owed. What a visitor mutters
     /// meanwhile does not shorten it; a visitor who talked all the while was not waiting.
-    fn wait_ended(&mut self, clerk: Span) {
-        if let Some(since) = self.visit.clerk_until.filter(|since| *since < clerk.start) {
-            let wait = Span::new(since, clerk.start);
-            let waited = self.visit.visitor_since as f64 <= WAIT_TALK_MAX * wait.samples() as f64;
+    fn wait_ended(&mut self, clerk: Span, unheard: Option<&[Span]>) {
+        if let Some((wait, doubt)) = self.visit.waited_until(clerk.start, unheard) {
             let book = Arc::clone(&self.book);
             for (index, situation) in self.required(&book) {
                 match situation {
-                    Situation::AfterWait { wait_s, within_s }
-                        if waited && wait.seconds() >= f64::from(wait_s) =>
-                    {
-                        self.owe(index, clerk.start, within_s);
+                    Situation::AfterWait { wait_s, within_s } if wait.seconds() >= f64::from(wait_s) => {
+                        self.owe(index, clerk.start, within_s, doubt);
                     }
                     _ => {}
                 }
@@ -334,6 +328,8 @@ impl Obligations {
         }
         let doubt = if among(&visit.near) {
             Some(NEAR)
+        } else if owed.doubt.is_some() {
+            owed.doubt
         } else if visit.doubt.is_some() {
             visit.doubt
         } else if visit.unheard.iter().any(|span| in_time(span) || span.overlaps(owed.due)) {

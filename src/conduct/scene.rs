@@ -70,6 +70,9 @@ pub struct Scene {
     pub answered: Option<SessionTime>,
     /// What was not heard of the clerk: lost, not decoded, or without words.
     pub unheard: Vec<Span>,
+    /// When the visitor's microphone delivered nothing. A stretch that still lasts has no end yet: [`SessionTime`]'s
+    /// greatest.
+    pub visitor_unheard: Vec<Span>,
     /// What the hall reported (`ticket-called`, `ticket-finished`, ...), in order.
     pub reported: Vec<(SessionTime, String)>,
 }
@@ -118,5 +121,10 @@ impl Scene {
     /// Whether part of `span` was not heard of the clerk.
     pub fn unheard_in(&self, span: Span) -> bool {
         self.unheard.iter().any(|gap| gap.overlaps(span))
+    }
+
+    /// Whether part of `span` was not heard of the visitor, who has a microphone.
+    pub fn visitor_unheard_in(&self, span: Span) -> bool {
+        self.visitor_unheard.iter().any(|gap| gap.overlaps(span))
     }
 }

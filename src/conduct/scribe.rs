@@ -35,6 +35,8 @@ pub(super) struct Scribe {
     visitor_levels: Levels,
     /// What was not heard of late, whether an encounter was open or not.
     lost: Vec<Span>,
+    /// The same of the visitor's microphone; the last stretch may last on.
+    visitor_lost: Vec<Span>,
     until: SessionTime,
     clerk_until: SessionTime,
 }
@@ -60,6 +62,7 @@ impl Scribe {
     /// An encounter began.
     pub fn begin(&mut self, kind: EncounterKind, start: SessionTime) {
         self.lost.retain(|lost| lost.end > start);
+        self.visitor_lost.retain(|lost| lost.end > start);
         self.goes_on = false;
         self.scene = Some(Scene {
             kind,
@@ -70,6 +73,7 @@ impl Scribe {
             until: self.until,
             clerk_until: self.clerk_until,
             unheard: self.lost.clone(),
+            visitor_unheard: self.visitor_lost.clone(),
             ..Scene::default()
         });
     }
@@ -166,6 +170,7 @@ impl Scribe {
         self.clerk_until = self.clerk_until.max(clerk).max(self.until);
         let kept_from = self.until.minus(SessionTime::from_seconds(LOST_BEFORE_S).0);
         self.lost.retain(|lost| lost.end >= kept_from);
+        self.visitor_lost.retain(|lost| lost.end >= kept_from);
         if let Some(scene) = &mut self.scene {
             (scene.until, scene.clerk_until) = (self.until, self.clerk_until);
             close_turns(scene, Role::Visitor, |turn| turn.is_over_at(until));
@@ -178,6 +183,33 @@ impl Scribe {
         if let Some(scene) = &mut self.scene {
             join(&mut scene.unheard, span);
         }
+    }
+
+    /// From `at` on nobody knows what the visitor says.
+    pub fn visitor_lost(&mut self, at: SessionTime) {
+        let lasting = Span { start: at, end: SessionTime(u64::MAX) };
+        let known = self.scene.as_mut().map(|scene| &mut scene.visitor_unheard);
+        for lost in known.into_iter().chain([&mut self.visitor_lost]) {
+            if lost.last().is_none_or(|last| last.end <= at) {
+                lost.push(lasting);
+            }
+        }
+    }
+
+    /// The visitor is heard again.
+    pub fn visitor_back(&mut self, at: SessionTime) {
+        let known = self.scene.as_mut().map(|scene| &mut scene.visitor_unheard);
+        for lost in known.into_iter().chain([&mut self.visitor_lost]) {
+            if let Some(last) = lost.last_mut() {
+                last.end = last.end.min(at).max(last.start);
+            }
+        }
+    }
+
+    /// When the visitor's voice reached no microphone of late; `None` where there is none for it.
+    pub fn visitor_unheard(&self) -> Option<&[Span]> {
+        let heard = self.visitor_heard || self.roles != Roles::ByChannel;
+        heard.then_some(self.visitor_lost.as_slice())
     }
 
     /// Whoever was talked over is told of later and began earlier.

@@ -11,7 +11,9 @@ mod text;
 pub use confusion::{COST_BETWEEN_CLASSES, confusion_class, substitution_cost};
 pub use number::spell_out_numbers;
 pub use syllable::{Syllable, readings, syllable_of};
-pub use text::{is_hanzi, is_punctuation, normalise, simplify, simplify_char, traditional};
+pub use text::{
+    is_hanzi, is_punctuation, is_quotation_mark, normalise, simplify, simplify_char, traditional,
+};
 
 /// Builds the tables now; otherwise the first syllable looked up does, and waits some tens of milliseconds.
 pub fn prepare() {

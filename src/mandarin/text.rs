@@ -21,6 +21,11 @@ pub fn is_punctuation(ch: char) -> bool {
         || matches!(ch, '\u{FF5B}'..='\u{FF65}' | '·')
 }
 
+/// Marks around somebody's words. They divide no clause: nobody pauses for them.
+pub fn is_quotation_mark(ch: char) -> bool {
+    matches!(ch, '"' | '\'' | '\u{2018}'..='\u{201F}' | '\u{300C}'..='\u{300F}' | '\u{FF02}' | '\u{FF07}')
+}
+
 /// `ch` in simplified writing; other characters are returned as they are.
 ///
 /// Character by character, so that a converted text keeps the length, and with it the times, of the original.

@@ -1,7 +1,7 @@
 //! The characters of a turn, as phrases are matched against them.
 
 use crate::asr::{HeardChar, Hypothesis};
-use crate::mandarin::{Syllable, is_punctuation, readings};
+use crate::mandarin::{Syllable, is_punctuation, is_quotation_mark, readings};
 use crate::units::{SessionTime, Span};
 
 /// A character that takes longer than this, in seconds, began with a pause.
@@ -34,6 +34,9 @@ impl Speech {
         let mut speech = Self::default();
         let mut opens_clause = true;
         for (i, ch) in crate::mandarin::simplify(text).chars().enumerate() {
+            if is_quotation_mark(ch) {
+                continue;
+            }
             if is_punctuation(ch) || ch.is_whitespace() {
                 opens_clause = true;
                 continue;
@@ -55,6 +58,9 @@ impl Speech {
         let mut opens_clause = silence_before >= GAP_S && !self.goes_on;
         self.goes_on = heard.goes_on;
         for HeardChar { ch, span, probability, .. } in &heard.chars {
+            if is_quotation_mark(*ch) {
+                continue;
+            }
             if is_punctuation(*ch) {
                 opens_clause = true;
                 continue;

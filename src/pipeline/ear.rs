@@ -1,11 +1,16 @@
 //! Ear. In: `AudioBlock`s of a window's sources. Out: `Sound`. Thread: listen. Allocates: per segment.
 
+mod side;
+
 use thiserror::Error;
 
 use crate::capture::AudioBlock;
+use crate::conduct::Report;
 use crate::signal::{FRAME_SAMPLES, Frame, FrontEnd, SignalError};
 use crate::units::{ChannelIndex, Dbfs, Role, SAMPLE_RATE_HZ, SessionTime, Span};
 use crate::vad::{ChannelActivity, Listener, PartialPoint, SpeechSegment, VadConfig, VadError};
+
+use side::{Side, Stream};
 
 /// How often the judge is told that time passes, in session time.
 const TICK_SAMPLES: u64 = SAMPLE_RATE_HZ as u64 / 4;
@@ -30,6 +35,8 @@ pub enum Sound {
     Quiet(Quiet),
     /// The clerk's source did not deliver this stretch.
     Gap(Span),
+    /// The visitor's source delivers no more, or again.
+    Noted(Report),
 }
 
 /// Nothing more will be told of before these times.
@@ -72,32 +79,6 @@ pub struct Ear {
     tape: Option<Vec<Taped>>,
 }
 
-/// One microphone of a window.
-struct Side {
-    role: Role,
-    stream: Option<Stream>,
-    /// Frames that wait for those of the other side.
-    frames: Vec<Frame>,
-    /// Frames made so far: time stands at the end of the last of them.
-    made: u64,
-    /// Samples of silence that fill the last frame.
-    filling: u64,
-    /// Frames to be added (or, negative, left out) as soon as nobody speaks.
-    slip: i64,
-    /// Samples of session time that no source delivered.
-    missing: u64,
-}
-
-/// What a side is fed from, from its opening on.
-struct Stream {
-    front_end: FrontEnd,
-    /// Samples per channel taken so far, gaps included.
-    taken: u64,
-    /// Frames the side had made when the stream was opened, slips added: less than none where a fast clock was
-    /// corrected.
-    before: i64,
-}
-
 impl Ear {
     /// An ear for audio of `rate_hz` and `channels`, of which `roles` are listened to.
     pub fn new(
@@ -123,6 +104,7 @@ impl Ear {
             filling: 0,
             slip: 0,
             missing: 0,
+            told_lost: false,
         };
         Ok(Self {
             sides: roles.iter().map(side).collect(),
@@ -200,8 +182,8 @@ impl Ear {
         }
         let span = Span { start: from, end: side.time() };
         side.missing += span.samples();
-        if side.role == Role::Clerk && span.samples() > 0 {
-            out.push(Sound::Gap(span));
+        if span.samples() > 0 {
+            side.tell_lost(span, out);
         }
         self.listen(out);
     }
@@ -247,12 +229,15 @@ impl Ear {
         let quiet = self.listener.open_since().is_none();
         let side = &mut self.sides[side];
         let Some(stream) = &mut side.stream else { return };
-        if block.start > stream.taken && side.role == Role::Clerk {
-            let at = |samples: u64| {
-                stream.session_time(samples * u64::from(SAMPLE_RATE_HZ) / u64::from(block.rate_hz))
-            };
-            out.push(Sound::Gap(Span::new(at(stream.taken), at(block.start))));
+        let at = |samples: u64| {
+            stream.session_time(samples * u64::from(SAMPLE_RATE_HZ) / u64::from(block.rate_hz))
+        };
+        let (due, delivered) = (at(stream.taken), at(block.start));
+        if delivered > due {
+            side.tell_lost(Span::new(due, delivered), out);
         }
+        side.tell_back(delivered, out);
+        let Some(stream) = &mut side.stream else { return };
         stream.taken = block.start + block.samples.len() as u64 / u64::from(block.channels);
         let first = side.frames.len();
         stream.front_end.push(block, &mut side.frames);
@@ -304,76 +289,5 @@ impl Ear {
         out.extend(self.segments.drain(..before).map(Sound::Speech));
         out.extend(ring.map(Sound::Ring));
         out.extend(self.segments.drain(..).map(Sound::Speech));
-    }
-}
-
-impl Stream {
-    /// Session time of the end of its first `samples`, at the session's rate.
-    fn session_time(&self, samples: u64) -> SessionTime {
-        SessionTime(samples.saturating_add_signed(self.before * FRAME_SAMPLES as i64))
-    }
-}
-
-impl Side {
-    fn time(&self) -> SessionTime {
-        SessionTime(self.made * FRAME_SAMPLES as u64)
-    }
-
-    /// Like [`time`](Self::time), without the silence that fills the last frame.
-    fn until(&self) -> SessionTime {
-        match &self.stream {
-            Some(stream) => stream.session_time(stream.front_end.samples_out()),
-            None => self.time().minus(self.filling),
-        }
-    }
-
-    fn missing(&self) -> u64 {
-        self.missing + self.stream.as_ref().map_or(0, |stream| stream.front_end.gap_samples())
-    }
-
-    fn flush(&mut self) {
-        if let Some(stream) = &mut self.stream {
-            let first = self.frames.len();
-            stream.front_end.finish(&mut self.frames);
-            self.number_from(first);
-        }
-    }
-
-    fn close(&mut self) {
-        self.flush();
-        self.missing = self.missing();
-        if self.stream.is_some() {
-            self.filling = self.time().0.saturating_sub(self.until().0);
-        }
-        self.stream = None;
-    }
-
-    fn add(&mut self, frame: Frame) {
-        self.filling = 0;
-        self.frames.push(frame);
-        self.number_from(self.frames.len() - 1);
-    }
-
-    /// Gives the frames from `first` on their place in session time.
-    fn number_from(&mut self, first: usize) {
-        for frame in &mut self.frames[first..] {
-            frame.start = SessionTime(self.made * FRAME_SAMPLES as u64);
-            self.made += 1;
-        }
-    }
-
-    /// Adds or leaves out the frames that the clock is off by, as far as there are any to leave out.
-    fn make_up(&mut self) {
-        let Some(stream) = &mut self.stream else { return };
-        while self.slip < 0 && self.frames.pop().is_some() {
-            (self.slip, self.made) = (self.slip + 1, self.made - 1);
-            stream.before -= 1;
-        }
-        let added = self.slip.max(0);
-        stream.before += added;
-        self.slip -= added;
-        for _ in 0..added {
-            self.add(Frame { start: SessionTime(0), samples: [0.0; FRAME_SAMPLES], level: Dbfs::SILENCE });
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Session time of an ear whose sources come, go, and run by clocks of their own.
 
 use sansheng::capture::AudioBlock;
+use sansheng::conduct::ReportKind;
 use sansheng::pipeline::{Ear, Quiet, Sound};
 use sansheng::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, Span};
 use sansheng::vad::VadConfig;
@@ -58,4 +59,41 @@ fn the_end_is_that_of_the_last_sample_whether_the_source_is_closed_first_or_not(
             Some(&Sound::Quiet(Quiet { until: SessionTime(1_000), clerk: SessionTime(1_000) }))
         );
     }
+}
+
+#[test]
+fn a_visitors_microphone_that_falls_silent_is_told_when_it_goes_and_when_it_is_back() {
+    let roles = [(ChannelIndex(0), Role::Clerk), (ChannelIndex(0), Role::Visitor)];
+    let mut ear = Ear::unopened(&roles, &VadConfig::default()).expect("sound settings");
+    let mut out = Vec::new();
+    for side in [0, 1] {
+        ear.open(side, SAMPLE_RATE_HZ, 1, ChannelIndex(0)).expect("a format that is heard");
+    }
+    ear.push_side(0, &silence(0, 400 * FRAME as usize), &mut out);
+    ear.push_side(1, &silence(0, 100 * FRAME as usize), &mut out);
+    ear.close(1, &mut out);
+    ear.absent(1, SessionTime(150 * FRAME), &mut out);
+    ear.absent(1, SessionTime(200 * FRAME), &mut out);
+    ear.open(1, SAMPLE_RATE_HZ, 1, ChannelIndex(0)).expect("a format that is heard");
+    ear.push_side(1, &silence(0, 50 * FRAME as usize), &mut out);
+    // Samples that the source dropped on its way.
+    ear.push_side(1, &silence(80 * FRAME, 50 * FRAME as usize), &mut out);
+    let noted: Vec<(ReportKind, u64)> = out
+        .iter()
+        .filter_map(|sound| match sound {
+            Sound::Noted(report) => Some((report.kind, report.at.0 / FRAME)),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        (ReportKind::VisitorUnheard, 100),
+        (ReportKind::VisitorHeard, 200),
+        (ReportKind::VisitorUnheard, 250),
+        (ReportKind::VisitorHeard, 280),
+    ];
+    assert_eq!(noted, expected);
+    assert!(
+        !out.iter().any(|sound| matches!(sound, Sound::Gap(_))),
+        "the clerk was heard throughout: {out:?}"
+    );
 }

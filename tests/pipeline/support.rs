@@ -75,13 +75,16 @@ fn judged_under(
     let mut sounds = Vec::new();
     ear.push(&AudioBlock { start: 0, rate_hz: SAMPLE_RATE_HZ, channels: 2, samples }, &mut sounds);
     ear.finish(&mut sounds);
-    let mut mind = Mind::new(Arc::clone(&BOOK), WindowId::new("1"), &Settings::default());
+    let settings = Settings::default();
+    let mut mind =
+        Mind::new(Arc::clone(&BOOK), WindowId::new("1"), &settings).hearing_visitor(true, &settings);
     let mut findings = Vec::new();
     for sound in &sounds {
         match sound {
             Sound::Quiet(now) => mind.quiet(*now, &mut findings),
             Sound::Partial(_) => unreachable!("nobody asked for partials"),
             Sound::Gap(span) => mind.gap(*span),
+            Sound::Noted(report) => mind.reported(report.clone()),
             Sound::Ring(burst) => mind.ring(*burst, &mut findings),
             Sound::Speech(segment) if segment.role == Role::Visitor => {
                 mind.visitor(segment.speech, segment.level, None, &mut findings);

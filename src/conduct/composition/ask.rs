@@ -9,6 +9,9 @@ use crate::conduct::rulebook::{Condition, Operator, Who};
 use crate::conduct::scene::{Roles, Scene, SceneTurn};
 use crate::units::{Role, SessionTime, Span};
 
+/// Why nobody knows what the visitor did.
+pub(super) const VISITOR_DOWN: &str = "the visitor's microphone was down";
+
 /// A condition, the scene, and the stretch that is asked about.
 #[derive(Clone)]
 pub(super) struct Ask<'a> {
@@ -67,6 +70,9 @@ impl<'a> Ask<'a> {
         let visitors = self.who != Who::Clerk;
         if visitors && !self.scene.visitor_heard && self.condition.operator.has_speaker() {
             return Some(Doubt::by_design("the visitor has no microphone"));
+        }
+        if visitors && self.scene.visitor_unheard_in(self.stretch.span) {
+            return Some(Doubt::heard(VISITOR_DOWN));
         }
         if self.condition.operator.needs_words() {
             let lost = |role: Role| self.turns().any(|(_, turn)| turn.role == role && !turn.understood);

@@ -1,6 +1,6 @@
 //! `response`: whoever was spoken to takes too long to answer, although the encounter goes on.
 
-use super::ask::{Ask, place};
+use super::ask::{Ask, VISITOR_DOWN, place};
 use super::stretch::told;
 use super::value::{Doubt, Rest, Sighting};
 use crate::conduct::rulebook::Who;
@@ -32,6 +32,8 @@ pub(super) fn late(ask: &Ask<'_>, from: Role, later_than_s: f32) -> Sighting {
                 // It belongs to another part of the encounter.
             } else if told(scene, Who::Either) < wait.end {
                 rest = rest.and(Rest::Open);
+            } else if scene.visitor_unheard_in(wait) {
+                rest = rest.and(Rest::Doubt(Doubt::heard(VISITOR_DOWN), span.end));
             } else if scene.unheard_in(wait) {
                 rest = rest.and(Rest::Doubt(Doubt::heard("not all of the wait was heard"), span.end));
             } else {

@@ -1,6 +1,6 @@
 //! `silence`: dead air between words of the encounter. Silence at its end is nobody's: the visitor may have gone.
 
-use super::ask::{Ask, place};
+use super::ask::{Ask, VISITOR_DOWN, place};
 use super::stretch::{told, turns_of};
 use super::value::{Doubt, Rest, Sighting};
 use crate::conduct::rulebook::Who;
@@ -25,6 +25,8 @@ pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
         if told(scene, of) < gap.end {
             // Whoever spoke meanwhile may be told of later.
             rest = rest.and(Rest::Open);
+        } else if of != Who::Clerk && scene.visitor_unheard_in(clipped) {
+            rest = rest.and(Rest::Doubt(Doubt::heard(VISITOR_DOWN), known));
         } else if scene.unheard_in(clipped) {
             rest = rest.and(Rest::Doubt(Doubt::heard("not all of the silence was heard"), known));
         } else {

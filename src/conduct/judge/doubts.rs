@@ -3,6 +3,7 @@
 use super::situations::{at, judge};
 use super::tests::heard;
 use super::*;
+use crate::conduct::report::ReportKind;
 use crate::conduct::scene::Scene;
 
 #[test]
@@ -45,6 +46,42 @@ fn what_was_not_heard_beside_the_words_leaves_an_apology_open() {
         judge.finish(at(60.0), &mut out);
         let states: Vec<_> = out.iter().filter(|f| f.provision == "P12").map(|f| f.state).collect();
         assert_eq!(states, [state], "lost: {lost}");
+    }
+}
+
+#[test]
+fn what_rests_on_a_visitor_who_was_not_heard_is_unknown() {
+    let told = |answer_s: f64, announced: &'static str, down: &[(f64, ReportKind)], microphone: bool| {
+        let mut judge = judge();
+        judge.seat(Roles::ByChannel, microphone);
+        let mut out = Vec::new();
+        for (time, kind) in down {
+            judge.reported(Report { at: at(*time), kind: *kind, ticket: None });
+        }
+        judge.clerk_spoke(&heard(1.0, announced), &[], Dbfs(-30.0), &mut out);
+        judge.visitor_spoke(Span::new(at(3.0), at(5.0)), Dbfs(-30.0), None, &mut out);
+        for quarter in 21..=(answer_s * 4.0) as u32 {
+            judge.quiet(at(f64::from(quarter) / 4.0), at(f64::from(quarter) / 4.0), &mut out);
+        }
+        judge.clerk_spoke(&heard(answer_s, "都办好了再见"), &[], Dbfs(-30.0), &mut out);
+        judge.quiet(at(60.0), at(60.0), &mut out);
+        judge.finish(at(80.0), &mut out);
+        let missing = out.iter().filter(|f| f.kind == FindingKind::Missing);
+        let of = missing.filter(|f| f.provision == "P11" || f.rule == "P03-answers-in-time");
+        of.map(|f| format!("{} {:?}", f.provision, f.state)).collect::<Vec<String>>()
+    };
+    let (unheard, back) = (ReportKind::VisitorUnheard, ReportKind::VisitorHeard);
+    // A late answer is a place, and none is seen where it is not known; an apology is owed, and stays open.
+    for (answer_s, announced, provision, open) in
+        [(19.0, "您好请讲", "P03", vec![]), (30.0, "您好请稍等", "P11", vec!["P11 Unknown".to_owned()])]
+    {
+        let state = |state: &str| vec![format!("{provision} {state}")];
+        let told = |down: &[(f64, ReportKind)], microphone| told(answer_s, announced, down, microphone);
+        assert_eq!(told(&[], true), state("Confirmed"));
+        assert_eq!(told(&[(9.0, unheard), (12.0, back)], true), open, "down for a while");
+        assert_eq!(told(&[(9.0, unheard)], true), open, "down to the end");
+        assert_eq!(told(&[(0.0, unheard), (0.5, back)], true), state("Confirmed"), "down before");
+        assert_eq!(told(&[], false), Vec::<String>::new(), "no microphone, no telling of a wait");
     }
 }
 

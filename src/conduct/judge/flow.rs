@@ -255,6 +255,8 @@ impl Judge {
     fn take(&mut self, report: Report, out: &mut Vec<Finding>) {
         let Report { at, kind, ticket } = report;
         match kind {
+            ReportKind::VisitorUnheard => return self.scribe.visitor_lost(at),
+            ReportKind::VisitorHeard => return self.scribe.visitor_back(at),
             ReportKind::TicketCalled => self.ticket_called(at, ticket, out),
             ReportKind::TicketFinished => {
                 (self.encounters.by_ticket, self.encounters.ends_told) = (true, true);

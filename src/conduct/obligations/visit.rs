@@ -5,6 +5,9 @@ use crate::conduct::scene::EncounterKind;
 use crate::phrase::{PhraseHit, Speech};
 use crate::units::{ChannelIndex, SessionTime, Span};
 
+/// Share of a wait that the visitor may talk through.
+const WAIT_TALK_MAX: f64 = 0.2;
+
 /// An apology may stand this long before what it is for.
 const SAME_TURN_S: f64 = 3.0;
 
@@ -54,6 +57,8 @@ pub(super) struct Owed {
     pub due: Span,
     /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
     pub turns_before: u32,
+    /// Nobody knows whether it is due at all.
+    pub doubt: Option<&'static str>,
 }
 
 /// A `when` rule set off by the clerk's words.
@@ -85,6 +90,20 @@ impl Visit {
         let Some(first) = chars.next() else { return };
         self.clerk_turns += 1;
         self.saying_turns += u32::from(chars.any(|other| other != first));
+    }
+
+    /// The silence of the clerk that ends at `until`, if the visitor did not fill it, and what makes that doubtful.
+    /// Whether a visitor without a microphone spoke is not known, so that there is no telling of a wait.
+    pub fn waited_until(
+        &self,
+        until: SessionTime,
+        unheard: Option<&[Span]>,
+    ) -> Option<(Span, Option<&'static str>)> {
+        let since = self.clerk_until.filter(|since| *since < until)?;
+        let wait = Span::new(since, until);
+        let down = unheard?.iter().any(|gap| gap.overlaps(wait));
+        let silent = self.visitor_since as f64 <= WAIT_TALK_MAX * wait.samples() as f64;
+        silent.then_some((wait, down.then_some("the visitor's microphone was down")))
     }
 
     /// Somebody was served: both sides spoke, or the clerk said something twice. A single word on a recording is no

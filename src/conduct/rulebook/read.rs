@@ -142,16 +142,13 @@ fn read_kind<'d, 'i>(
     if said.is_empty() && fields.is_without(listened_for) {
         fields.missing(listened_for, &format!("at least one `[[rule.{listened_for}]]` with `say = \"…\"`"));
     }
-    let (phrases, said_at): (Vec<_>, Vec<_>) = said.into_iter().unzip();
+    let (mut phrases, said_at): (Vec<_>, Vec<_>) = said.into_iter().unzip();
+    if matches!(word, KindWord::Forbidden | KindWord::When) {
+        // To say a thing is meant, not to speak of it.
+        phrases.iter_mut().for_each(|phrase| phrase.guards.quoted = true);
+    }
     let kind = match word {
-        KindWord::Forbidden => {
-            // To say a thing is forbidden, not to speak of it.
-            let quotable = |mut phrase: PhraseSpec| {
-                phrase.guards.quoted = true;
-                phrase
-            };
-            Some(RuleKind::Forbidden { phrases: phrases.into_iter().map(quotable).collect() })
-        }
+        KindWord::Forbidden => Some(RuleKind::Forbidden { phrases }),
         KindWord::Required => read_situation(fields).map(|situation| {
             let near = read_phrases(fields, "near", sets).into_iter().map(|(phrase, _)| phrase).collect();
             RuleKind::Required { situation, phrases, near }

@@ -176,6 +176,10 @@ impl Docket {
                 let lost = self.lost.take(span);
                 self.tell_lost(lost, tell);
             }
+            Word::Noted(report) => {
+                self.intake.take(JudgeInput::Reported(report.clone()), tell);
+                self.mind.reported(report);
+            }
             Word::Ring(burst) => {
                 self.intake.take(JudgeInput::Ring(burst), tell);
                 self.mind.ring(burst, &mut self.findings);

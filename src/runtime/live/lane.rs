@@ -204,6 +204,7 @@ impl Lane {
                     self.tell(Word::Quiet { quiet, cut, source_lag: self.source_lag(cut) }, context);
                 }
                 Sound::Gap(span) => self.tell(Word::Gap(span), context),
+                Sound::Noted(report) => self.tell(Word::Noted(report), context),
                 Sound::Ring(burst) => self.tell(Word::Ring(burst), context),
             }
         }

@@ -7,7 +7,7 @@ use super::event::Unheard;
 use super::reporting::Reported;
 use crate::alert::SessionClock;
 use crate::asr::Hypothesis;
-use crate::conduct::CompiledBook;
+use crate::conduct::{CompiledBook, Report};
 use crate::pipeline::{HeardSegment, Quiet};
 use crate::schedule::Why;
 use crate::status::WindowState;
@@ -68,6 +68,8 @@ pub(super) enum Word {
         source_lag: Duration,
     },
     Gap(Span),
+    /// What became of the visitor's microphone.
+    Noted(Report),
     Ring(Span),
     /// Another rulebook is in force from here on.
     Rules(Arc<CompiledBook>),

@@ -94,6 +94,11 @@ impl Docket {
                     mind.gap(span);
                 }
             }
+            Body::Noted(report) => {
+                if let Some(mind) = &mut self.mind {
+                    mind.reported(report);
+                }
+            }
             Body::Ring(burst) => {
                 if let Some(mind) = &mut self.mind {
                     mind.ring(burst, &mut self.findings);

@@ -95,6 +95,7 @@ impl<'a> Lane<'a> {
                 Sound::Quiet(now) => self.post(Body::Quiet(now)),
                 Sound::Partial(_) => {}
                 Sound::Gap(span) => self.post(Body::Gap(span)),
+                Sound::Noted(report) => self.post(Body::Noted(report)),
                 Sound::Ring(burst) => self.post(Body::Ring(burst)),
                 Sound::Speech(segment) if segment.role == Role::Visitor && !hear_visitor => {
                     self.post(Body::Visitor { span: segment.speech, level: segment.level, heard: None });

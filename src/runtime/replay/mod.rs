@@ -21,7 +21,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::asr::{Hypothesis, Recogniser};
 use crate::capture::AudioFormat;
-use crate::conduct::{CompiledBook, Encounter, Finding};
+use crate::conduct::{CompiledBook, Encounter, Finding, Report};
 use crate::pipeline::{Effort, HeardSegment, Quiet, Settings, hear};
 use crate::units::{ChannelIndex, Dbfs, Role, SessionTime, Span, WindowId};
 use crate::vad::SpeechSegment;
@@ -116,6 +116,7 @@ enum Body {
         partly: bool,
     },
     Gap(Span),
+    Noted(Report),
     /// A telephone rang.
     Ring(Span),
     Failed(String),
