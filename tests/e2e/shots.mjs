@@ -12,8 +12,8 @@ mkdirSync(out, { recursive: true });
 /** Name, address, and what to do before the picture is taken. */
 const PAGES = [
   ["wall", "/", async (page) => page.waitForTimeout(3500)],
-  ["review", "/review?view=all", async (page) => { await page.waitForSelector(".said-words"); await page.waitForTimeout(400); }],
-  ["review-playing", "/review?view=all&kind=forbidden", async (page) => { await page.waitForSelector(".play"); await page.click(".play"); await page.waitForTimeout(1900); }],
+  ["review", "/review?view=all", async (page) => { await page.waitForSelector(".finding"); await page.waitForTimeout(400); }],
+  ["review-playing", "/review?view=all&kind=forbidden", async (page) => { await page.click(".finding-open"); await page.waitForSelector(".play"); await page.click(".play"); await page.waitForTimeout(1900); }],
   ["session", "/session?window=2", async (page) => { await page.waitForSelector(".lanes-canvas"); await page.waitForTimeout(400); const pin = page.locator(".pin").last(); if (await pin.count()) await pin.click({ force: true }); await page.waitForTimeout(500); }],
   ["scores", "/scores", async (page) => { await page.waitForSelector(".chart canvas"); await page.waitForTimeout(600); }],
   ["rules", "/rules", async (page) => page.waitForSelector(".rule")],
@@ -25,7 +25,7 @@ const PAGES = [
   ["people", "/people", async (page) => page.waitForSelector("tbody tr"), "admin"],
   ["people-audit", "/people?tab=audit", async (page) => page.waitForSelector("tbody tr"), "admin"],
   ["webhooks", "/people?tab=webhooks", async (page) => page.click("[aria-expanded]:has-text('送达记录'), [aria-expanded]:has-text('Deliveries')"), "admin"],
-  ["help", "/review?view=all", async (page) => { await page.waitForSelector(".said-words"); await page.keyboard.press("?"); await page.waitForSelector(".keys"); }],
+  ["help", "/review?view=all", async (page) => { await page.waitForSelector(".finding"); await page.keyboard.press("?"); await page.waitForSelector(".keys"); }],
   ["sign-in", "/", async (page) => page.waitForSelector(".sign-in"), null],
 ];
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };

@@ -61,15 +61,16 @@ export function makeFindings(windows, nowUs, n = 240) {
   for (let id = 5000; rows.length < n; id -= Math.ceil(between(1, 6))) {
     const provision = pick(PROVISIONS);
     const grouped = rows.length && dice() < 0.16;
-    at -= (grouped ? 1.2 : between(20, 3600)) * US;
+    at -= (grouped ? 1.2 : between(20, rows.length < 4 ? 600 : 3600)) * US;
     const wall_us = Math.floor(at);
     const last = rows[rows.length - 1];
     const unassigned = dice() < 0.06 ? "no shift of the calendar and no sign-in covers this moment" : null;
     const review = provision.kind === "credit" ? "unreviewed" : rows.length < 14 ? "unreviewed" : pick(REVIEWS);
-    const window = grouped ? last.window : pick(windows).id;
+    // The second window always has something to show in the last hour.
+    const window = grouped ? last.window : rows.length < 4 ? windows[1].id : pick(windows).id;
     rows.push({
       id, alert: 6000 - rows.length, window, wall_us, provision: provision.id, rule: provision.rule, title: provision.title, title_en: provision.title_en,
-      severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase || "—", heard: provision.heard,
+      severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase, heard: provision.heard,
       sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[Number(window) % CLERKS.length], unassigned,
       review, overdue: review === "appealed" && dice() < 0.3, needs_review: provision.kind === "voice", has_clip: provision.kind !== "missing",
       read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: provision.kind === "missing" ? null : strip(dice),
@@ -109,11 +110,12 @@ export function detailOf(row, steps) {
   return {
     ...row, weight: provision.weight, advice: provision.advice, cites: provision.cites, rulebook: "builtin 2026.11.2",
     reason: row.kind === "missing" ? "none of 15 phrases was heard within 10 s of the start, and nothing near it" : "said in these sounds, as a clause of its own, and no guard holds",
+    reason_zh: row.kind === "missing" ? "开头 10 秒内没有听到 15 种说法中的任何一种，也没有相近的" : "说的就是这几个音，独立成句，旁边没有使它无害的词",
     evidence: spoken ? { source: "syllables", syllables: said.length, cost: 0.12, cost_max: 0.36, probability: 0.61, ratio: -0.42,
       decoys: [{ wording: `${provision.phrase.slice(0, -1)}现`, ratio: 10.4, beaten: true }, { wording: `${provision.phrase.slice(0, 1)}西${provision.phrase.slice(2)}`, ratio: 13.9, beaten: true }, { wording: `内${provision.phrase.slice(1)}`, ratio: 2.1, beaten: true }],
       context: `系统有点慢 ${provision.before}【${provision.heard}】${provision.after}` } : null,
     explanation: spoken ? said.map((one, at) => ({ said: one, heard: heard[at] ?? null, cost: one === heard[at] ? 0 : 0.06, slot: false })) : [],
-    transcript: row.kind === "missing" ? [] : transcriptOf(row), clip, no_clip: clip ? null : "what was missing has no words, and no clip",
+    transcript: row.kind === "missing" ? [] : transcriptOf(row), clip, no_clip: clip ? null : "what was missing has no words, and no clip", no_clip_zh: "没说的话没有录音",
     steps, deadline: row.review === "appealed" ? { for: "decision", until_us: row.wall_us + 15 * 86400 * US } : row.review === "upheld" ? { for: "appeal", until_us: row.wall_us + 7 * 86400 * US } : null,
     may: { review: open, appeal: false, decide: row.review === "appealed", reason: open || row.review === "appealed" ? null : "已有复核结论，不能再次复核" },
     encounter: { id: `e${row.id}`, start_us: row.wall_us - 80 * US, end_us: row.wall_us + 140 * US },

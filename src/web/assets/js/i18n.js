@@ -32,6 +32,16 @@ export function tOf(group, value) {
 }
 
 /**
+ * A sentence of the server in the language in use: `name` is English, `name_zh` beside it, where there is one, Chinese.
+ * @param {any} thing
+ * @param {string} name
+ * @returns {string}
+ */
+export function sentence(thing, name) {
+  return (lang.value === "zh" && thing?.[`${name}_zh`]) || thing?.[name] || "";
+}
+
+/**
  * The title of a rule or provision in the language in use.
  * @param {{title?: string|null, title_en?: string|null}} thing
  */

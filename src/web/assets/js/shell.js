@@ -6,7 +6,7 @@ import { lang, t, tOf } from "./i18n.js";
 import { bindings, helpOpen, useKeys } from "./keys.js";
 import { link, load, lostSinceMs, overload } from "./live.js";
 import { route, go } from "./router.js";
-import { hall, hallTrouble, mayOpen, nowUs, session, setLang, signOut, soundOn, theme } from "./state.js";
+import { hall, hallTrouble, mayOpen, nowUs, role, session, setLang, signOut, soundOn, theme } from "./state.js";
 import { clockTime, duration, percent } from "./format.js";
 
 /** Path, name, key after `g`. The name is icon and word at once. */
@@ -78,7 +78,7 @@ function PersonMenu() {
 
 function TopBar() {
   return html`<header class="top"><div class="top-name"><strong>${hall.value?.hall ?? "三声"}</strong><span class="muted wide-only">${t("app.name")} ${hall.value?.version ?? ""}</span></div>
-    <div class="top-facts"><${LinkBadge} />
+    <div class="top-facts">${role.value !== "clerk" && html`<${LinkBadge} />`}
       ${load.value != null && html`<span class="num wide-only" data-tone=${overload.value ? "bad" : null}>${t(overload.value ? "wall.overload" : "wall.load")} ${percent(load.value)}</span>`}
       <span class="num clock wide-only">${clockTime(nowUs.value)}</span></div>
     <${Switches} /></header>`;

@@ -6,14 +6,14 @@ import { Latency } from "../ui/latency.js";
 import { useLoad } from "../ui/load.js";
 import { hall, windowName } from "../state.js";
 import { count, dayAndTime, longDuration, percent, seconds, size } from "../format.js";
-import { lang, t, tOf } from "../i18n.js";
+import { sentence, t, tOf } from "../i18n.js";
 
 /** Often enough to watch, seldom enough to cost nothing. */
 const EVERY_MS = 3000;
 
 /** @param {{list: import("../types.js").Trouble[]}} props */
 function Troubles({ list }) {
-  const text = (/** @type {any} */ one) => (typeof one === "string" ? one : (lang.value === "zh" && one.message_zh) || one.message);
+  const text = (/** @type {any} */ one) => (typeof one === "string" ? one : sentence(one, "message"));
   if (!list.length) return html`<section class="all-well"><${Icon} name="check" size=${22} /><strong>${t("health.well")}</strong></section>`;
   return html`<section class="panel troubles" role="alert"><h2>${t("health.trouble", { n: list.length })}</h2><ul class="stack close">${list.map((one) => html`<li><${Icon} name="warn" size=${18} /><span>${text(one)}</span></li>`)}</ul></section>`;
 }
@@ -22,7 +22,7 @@ function Troubles({ list }) {
 function Windows({ health }) {
   const shed = (/** @type {Record<string, number>} */ of) => Object.entries(of).filter(([, n]) => n > 0).map(([what, n]) => `${tOf("shed", what)} ${n}`).join("，");
   return html`<div class="table-scroll"><table><thead><tr><th>${t("field.window")}</th><th>${t("field.state")}</th><th class="num">p50</th><th class="num">p95</th><th class="num">p99</th><th class="num">${t("health.lag")}</th><th class="num">${t("health.unheard")}</th><th>${t("health.shed")}</th><th class="num">${t("health.drift")}</th></tr></thead>
-    <tbody>${health.windows.map((one) => html`<tr><td>${windowName(one.id)}</td><td><span class="device" data-state=${one.state}><${Icon} name=${one.state === "live" ? "check" : one.state === "down" ? "warn" : "minus"} size=${15} />${tOf("device", one.state)}</span> <span class="muted">${one.reason ?? ""}</span></td>
+    <tbody>${health.windows.map((one) => html`<tr><td>${windowName(one.id)}</td><td><span class="device" data-state=${one.state}><${Icon} name=${one.state === "live" ? "check" : one.state === "down" ? "warn" : "minus"} size=${15} />${tOf("device", one.state)}</span> <span class="muted">${sentence(one, "reason")}</span></td>
       <td class="num">${seconds(one.latency?.p50, 2)}</td><td class="num">${seconds(one.latency?.p95, 2)}</td><td class="num">${seconds(one.latency?.p99, 2)}</td><td class="num" data-tone=${one.lag_s > 2 ? "bad" : null}>${seconds(one.lag_s)}</td><td class="num" data-tone=${one.unheard_s > 0 ? "bad" : null}>${seconds(one.unheard_s, 0)}</td><td class="muted">${shed(one.shed) || "–"}</td><td class="num">${one.drift_ppm == null ? "–" : `${one.drift_ppm.toFixed(0)} ppm`}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -32,7 +32,7 @@ function Keeping({ health }) {
   const used = disk ? 1 - disk.free_bytes / disk.total_bytes : 0;
   return html`<section class="panel"><h2>${t("health.keeping")}</h2>
     ${disk && html`<p class="row apart"><span>${t("health.disk-free", { free: size(disk.free_bytes), total: size(disk.total_bytes) })}</span><span class="num">${percent(used)}</span></p><span class="bar long"><${Fill} share=${used} tone=${used > 0.9 ? "bad" : ""} /></span>`}
-    <dl class="facts apart-top">${journal ? html`<dt>${t("health.journal")}</dt><dd class="num">${t("health.events", { n: count(journal.events) })} · ${size(journal.bytes)}</dd><dt>${t("health.verified")}</dt><dd>${journal.verified_us ? dayAndTime(journal.verified_us) : t("health.never")}</dd><dt>${t("health.head")}</dt><dd class="mono">${journal.head}</dd><dt>${t("health.path")}</dt><dd class="mono">${journal.path}</dd>${journal.trouble && html`<dt data-tone="bad">${t("health.journal-trouble")}</dt><dd data-tone="bad">${journal.trouble}</dd>`}` : html`<dt>${t("health.journal")}</dt><dd>${t("health.no-journal")}</dd>`}
+    <dl class="facts apart-top">${journal ? html`<dt>${t("health.journal")}</dt><dd class="num">${t("health.events", { n: count(journal.events) })} · ${size(journal.bytes)}</dd><dt>${t("health.verified")}</dt><dd>${journal.verified_us ? dayAndTime(journal.verified_us) : t("health.never")}</dd><dt>${t("health.head")}</dt><dd class="mono">${journal.head}</dd><dt>${t("health.path")}</dt><dd class="mono">${journal.path}</dd>${journal.trouble && html`<dt data-tone="bad">${t("health.journal-trouble")}</dt><dd data-tone="bad">${sentence(journal, "trouble")}</dd>`}` : html`<dt>${t("health.journal")}</dt><dd>${t("health.no-journal")}</dd>`}
       ${clips && html`<dt>${t("health.clips")}</dt><dd class="num">${count(clips.count)} · ${size(clips.bytes)}</dd>`}</dl></section>`;
 }
 

@@ -15,13 +15,17 @@ import { addDays, count, dayStartUs, percent, score } from "../format.js";
 import { lang, t } from "../i18n.js";
 
 /** @param {{scores: import("../types.js").Scores}} props */
-function Own({ scores }) {
+function Totals({ scores }) {
   const mine = scores.clerks[0];
-  const option = useMemo(() => trend(scores.days), [scores]);
   return html`<div class="tiles"><${Tile} label=${t("scores.mean")} value=${score(mine?.mean ?? scores.totals.score)} note=${mine?.at_worst != null ? t("scores.worst-note", { score: score(mine.at_worst) }) : ""} />
     <${Tile} label=${t("scores.coverage")} value=${percent(mine?.coverage ?? scores.totals.coverage)} note=${t("scores.coverage-note")} />
-    <${Tile} label=${t("scores.findings")} value=${count(mine?.findings ?? 0)} note=${mine?.open ? t("scores.n-open", { n: mine.open }) : ""} /><${Tile} label=${t("scores.credits")} value=${count(mine?.credits ?? 0)} /></div>
-    <div class="two"><section class="panel"><h2>${t("scores.trend")}</h2><${Chart} option=${option} label=${t("scores.trend")} /></section>
+    <${Tile} label=${t("scores.findings")} value=${count(mine?.findings ?? 0)} note=${mine?.open ? t("scores.n-open", { n: mine.open }) : ""} /><${Tile} label=${t("scores.credits")} value=${count(mine?.credits ?? 0)} /></div>`;
+}
+
+/** How it went, day by day and shift by shift. @param {{scores: import("../types.js").Scores}} props */
+function Course({ scores }) {
+  const option = useMemo(() => trend(scores.days), [scores]);
+  return html`<div class="two"><section class="panel"><h2>${t("scores.trend")}</h2><${Chart} option=${option} label=${t("scores.trend")} /></section>
     <section class="panel"><h2>${t("scores.shifts")}</h2><${Shifts} rows=${scores.shifts} /></section></div>`;
 }
 
@@ -51,9 +55,10 @@ export default function Me() {
   ], [list.rows, index, lang.value]);
   const change = (/** @type {number} */ of, /** @type {object} */ what) => list.edit((all) => all.map((row) => (row.id === of ? { ...row, ...what } : row)));
   return html`<div class="page me"><div class="page-head"><h1>${t("me.title", { name: session.value?.person.name })}</h1><${Range} people=${false} /></div><p class="muted">${t("me.lead")}</p>
-    <${Trouble} error=${scores.error} retry=${scores.again} />${scores.data ? html`<${Own} scores=${scores.data} />` : html`<section class="panel"><${Skeleton} lines=${5} /></section>`}
+    <${Trouble} error=${scores.error} retry=${scores.again} />${scores.data ? html`<${Totals} scores=${scores.data} />` : html`<section class="panel"><${Skeleton} lines=${2} /></section>`}
     <section class="panel me-findings" data-open=${id != null ? "yes" : "no"}><div class="review-list"><${Trouble} error=${list.error} retry=${list.again} />
         ${!list.rows.length && !list.busy ? html`<${Empty} title=${t("me.nothing")} />` : html`<${FindingList} rows=${list.rows} current=${id} chosen=${chosen} busy=${list.busy} onOpen=${open} onChoose=${() => {}} onEnd=${list.more} />`}</div>
       <div class="review-detail">${id != null && html`<button class="button ghost back" onClick=${() => open("")}><${Icon} name="left" />${t("action.back")}</button>
-        <${Detail} key=${id} id=${id} control=${control} field=${field} ruled=${null} onRule=${() => {}} onRead=${(/** @type {number} */ of) => change(of, { read: true })} onChanged=${(/** @type {any} */ finding) => change(finding.id, { review: finding.review })} />`}</div></section></div>`;
+        <${Detail} key=${id} id=${id} control=${control} field=${field} ruled=${null} onRule=${() => {}} onRead=${(/** @type {number} */ of) => change(of, { read: true })} onChanged=${(/** @type {any} */ finding) => change(finding.id, { review: finding.review })} />`}</div></section>
+    ${scores.data && html`<${Course} scores=${scores.data} />`}</div>`;
 }

@@ -13,7 +13,7 @@ import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
 import { hall, serverNowUs, windowName } from "../state.js";
 import { clockTime, dayAndTime, localText, localUs } from "../format.js";
-import { lang, t } from "../i18n.js";
+import { lang, sentence, t } from "../i18n.js";
 
 const SPANS_H = [0.5, 1, 2, 4, 8, 24];
 const HOUR_US = 3600e6;
@@ -49,9 +49,9 @@ export default function SessionPage() {
   return html`<div class="page session-page"><div class="page-head"><h1>${t("nav.session")}</h1>
     <div class="row">${replayed ? html`<span class="chip">${replayed.name}</span><button class="button small" onClick=${() => setReplayed(null)}>${t("session.back-to-hall")}</button>`
       : html`<${Select} label=${t("field.window")} value=${picked} onPick=${(/** @type {string} */ id) => { setWindow(id); setQuery({ window: id, at: "" }); }} options=${(hall.value?.windows ?? []).map((one) => [one.id, one.name])} />
-      <button class="button icon-only" aria-label=${t("session.earlier")} title=${t("session.earlier")} onClick=${() => setQuery({ from: span.from_us - span.hours * HOUR_US, at: "" })}><${Icon} name="left" size=${18} /></button>
+      <span class="row together"><button class="button icon-only" aria-label=${t("session.earlier")} title=${t("session.earlier")} onClick=${() => setQuery({ from: span.from_us - span.hours * HOUR_US, at: "" })}><${Icon} name="left" size=${18} /></button>
       <input class="input" type="datetime-local" step="1" aria-label=${t("session.from")} value=${localText(span.from_us)} onChange=${(/** @type {any} */ event) => event.target.value && setQuery({ from: localUs(event.target.value), at: "" })} />
-      <button class="button icon-only" aria-label=${t("session.later")} title=${t("session.later")} onClick=${() => setQuery({ from: span.from_us + span.hours * HOUR_US, at: "" })}><${Icon} name="right" size=${18} /></button>
+      <button class="button icon-only" aria-label=${t("session.later")} title=${t("session.later")} onClick=${() => setQuery({ from: span.from_us + span.hours * HOUR_US, at: "" })}><${Icon} name="right" size=${18} /></button></span>
       <${Select} label=${t("session.span")} value=${String(span.hours)} onPick=${(/** @type {string} */ hours) => setQuery({ hours })} options=${SPANS_H.map((one) => [String(one), t("session.hours", { n: one })])} />
       <button class="button" onClick=${() => setQuery({ from: "", at: "" })}>${t("session.now")}</button>`}
       <button class="button" onClick=${() => setSending(true)}><${Icon} name="upload" size=${18} />${t("upload.title")}</button></div></div>
@@ -113,5 +113,5 @@ function Stretch({ data, at, name }) {
     <div class="session-player">${heard ? html`<${Player} key=${heard.url} clip=${heard} control=${control} from_us=${cursor ?? heard.start_us} />` : html`<p class="muted row"><${Icon} name="sound" size=${18} />${t(cursor == null ? "session.click" : "session.no-sound", { at: cursor ? dayAndTime(cursor) : "" })}</p>`}</div></section>
   <div class="session-columns"><section class="panel"><h2>${t("session.conversation")}</h2><${Conversation} data=${data} view=${view} cursor=${cursor} onCursor=${place} current=${current} onFinding=${openFinding} /></section>
     <section class="panel"><h2>${t("session.findings")} <span class="muted num">${data.findings.length}</span></h2><${FindingsBeside} data=${data} onFinding=${openFinding} current=${current} />
-      ${data.gaps.length > 0 && html`<h3 class="apart-top">${t("session.unheard")}</h3><ul class="stack close">${data.gaps.map((gap) => html`<li class="row"><time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time><span class="muted">${gap.why}</span></li>`)}</ul>`}</section></div>`;
+      ${data.gaps.length > 0 && html`<h3 class="apart-top">${t("session.unheard")}</h3><ul class="stack close">${data.gaps.map((gap) => html`<li class="row"><time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time><span class="muted">${sentence(gap, "why")}</span></li>`)}</ul>`}</section></div>`;
 }

@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useState } from "../vendor.js";
 import { Icon } from "../ui/icon.js";
 import { api } from "../api.js";
 import { toast, toastError } from "../ui/toast.js";
-import { t } from "../i18n.js";
+import { sentence, t } from "../i18n.js";
 
 /** What people dismiss for most often; a click writes it, and it can be changed. */
 const REASONS = ["reason.not-clerk", "reason.misheard", "reason.context", "reason.quoting"];
@@ -40,7 +40,7 @@ export function Actions({ finding, onRule, onChanged, field }) {
     box.current.blur();
   };
   if (!may.review && !may.appeal && !may.decide) {
-    return html`<div class="actions quiet">${may.reason && html`<p class="muted row"><${Icon} name="shield" size=${16} />${may.reason}</p>`}</div>`;
+    return html`<div class="actions quiet">${may.reason && html`<p class="muted row"><${Icon} name="shield" size=${16} />${sentence(may, "reason")}</p>`}</div>`;
   }
   const label = t(may.appeal && !may.review ? "review.appeal-text" : may.decide ? "review.decision-reason" : "review.reason");
   return html`<div class="actions"><div class="reason"><label class="grow"><span class="for-readers">${label}</span><textarea ref=${(/** @type {any} */ node) => { box.current = node; field.current = node; }} class="textarea" rows=${may.appeal && !may.review ? 3 : 1} placeholder=${label} value=${text}

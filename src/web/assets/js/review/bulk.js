@@ -3,7 +3,7 @@ import { html, useState } from "../vendor.js";
 import { Icon } from "../ui/icon.js";
 import { api } from "../api.js";
 import { toast, toastError } from "../ui/toast.js";
-import { t } from "../i18n.js";
+import { sentence, t } from "../i18n.js";
 
 /** As many as the server takes in one go. */
 const AT_ONCE = 200;
@@ -21,7 +21,7 @@ export function Bulk({ ids, onClose, onDone }) {
       const { done, refused } = await api.post("/reviews", { ids: ids.slice(0, AT_ONCE), ruling, reason: reason.trim() });
       onDone(done, ruling);
       toast(t("review.bulk-done", { n: done.length }), { tone: "good" });
-      if (refused.length) toast(t("review.bulk-refused", { n: refused.length, why: refused[0].message }), { tone: "bad" });
+      if (refused.length) toast(t("review.bulk-refused", { n: refused.length, why: sentence(refused[0], "message") }), { tone: "bad" });
       onClose();
     } catch (error) {
       toastError(error);

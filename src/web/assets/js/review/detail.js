@@ -10,7 +10,7 @@ import { api } from "../api.js";
 import { href } from "../router.js";
 import { mayOpen, windowName } from "../state.js";
 import { dayAndTime } from "../format.js";
-import { t, tOf, titleOf } from "../i18n.js";
+import { sentence, t, tOf, titleOf } from "../i18n.js";
 
 /** Looked at for so long, a finding counts as read: stepping through the list with j does not read it. */
 const READ_AFTER_MS = 700;
@@ -22,7 +22,7 @@ function Head({ finding }) {
     <h1>${titleOf(finding)}</h1>
     <p class="detail-facts"><span>${windowName(finding.window)}</span><span>${finding.clerk ? `${finding.clerk.name} ${finding.clerk.id}` : t("finding.nobody")}</span><time class="num">${dayAndTime(finding.wall_us)}</time><span class="num">${t("finding.points", { n: finding.weight })}</span><${Sureness} value=${finding.sureness} />
       ${mayOpen("/session") && html`<a href=${moment}><${Icon} name="session" size=${16} /> ${t("finding.in-session")}</a>`}</p>
-    ${finding.unassigned && html`<p class="muted">${t("finding.unassigned")} ${finding.unassigned}</p>`}</header>`;
+    ${finding.unassigned && html`<p class="muted">${t("finding.unassigned")} ${sentence(finding, "unassigned")}</p>`}</header>`;
 }
 
 /**
@@ -44,7 +44,7 @@ export function Detail({ id, control, field, onRule, onChanged, onRead, ruled })
     <div class="detail-columns"><div class="stack">
       <section class="panel said"><p class="said-words" lang="zh-CN">${context ? html`<${Marked} text=${context} />` : html`<${Heard} row=${finding} />`}</p>
         ${finding.kind === "missing" && finding.heard && html`<p class="muted">${t("finding.instead")} <span class="words" lang="zh-CN">${finding.heard}</span></p>`}
-        ${finding.clip ? html`<${Player} key=${id} clip=${finding.clip} chars=${finding.transcript} control=${control} />` : html`<p class="no-clip muted row"><${Icon} name="mute" size=${18} />${finding.no_clip ?? t("finding.no-clip")}</p>`}</section>
+        ${finding.clip ? html`<${Player} key=${id} clip=${finding.clip} chars=${finding.transcript} control=${control} />` : html`<p class="no-clip muted row"><${Icon} name="mute" size=${18} />${sentence(finding, "no_clip") || t("finding.no-clip")}</p>`}</section>
       <${Evidence} finding=${finding} /></div>
     <div class="stack"><${Articles} cites=${finding.cites} advice=${finding.advice} /><${History} finding=${finding} /><p class="muted small-print">${t("finding.rule")} <span class="mono">${finding.rule}</span> · ${finding.rulebook}</p></div></div></div>
     ${ruled ? html`<div class="actions quiet"><p class="row"><${ReviewState} value=${ruled} /><span class="muted">${t("review.waits")}</span></p></div>`

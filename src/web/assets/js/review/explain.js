@@ -3,7 +3,7 @@ import { html } from "../vendor.js";
 import { Icon } from "../ui/icon.js";
 import { Fill } from "../ui/parts.js";
 import { dayAndTime, percent } from "../format.js";
-import { t, tOf } from "../i18n.js";
+import { sentence, t, tOf } from "../i18n.js";
 
 /** The dearest pair of sounds that still counts as alike, for the colour of a cell. */
 const ALIKE = 0.25;
@@ -21,7 +21,7 @@ export function Alignment({ pairs }) {
 /** @param {{finding: import("../types.js").Finding}} props */
 export function Evidence({ finding }) {
   const evidence = finding.evidence;
-  return html`<section class="panel explain"><h2>${t("explain.title")}</h2><p>${finding.reason}</p>
+  return html`<section class="panel explain"><h2>${t("explain.title")}</h2><p>${sentence(finding, "reason")}</p>
     <${Alignment} pairs=${finding.explanation} />
     ${evidence && html`<dl class="facts">
       <dt>${t("explain.source")}</dt><dd>${tOf("source", evidence.source)}</dd>

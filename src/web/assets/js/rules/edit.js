@@ -6,7 +6,7 @@ import { WhatIf } from "./what-if.js";
 import { useLoad } from "../ui/load.js";
 import { api, Problem } from "../api.js";
 import { toast, toastError } from "../ui/toast.js";
-import { t } from "../i18n.js";
+import { sentence, t } from "../i18n.js";
 
 /** Checked so long after the last key. */
 const CHECK_AFTER_MS = 500;
@@ -88,7 +88,7 @@ export function Edit() {
   return html`<div class="stack"><section class="panel stack"><div class="row apart"><p class="muted mono">${data?.path}</p><div class="row"><span class="row" role="status">${checked !== text ? html`<span class="muted">${t("edit.checking")}</span>` : errors.length ? html`<span class="row" data-tone="bad"><${Icon} name="warn" size=${17} />${t("edit.faults", { n: errors.length })}</span>` : html`<span class="row" data-tone="good"><${Icon} name="check" size=${17} />${t("edit.fine")}</span>`}</span>
         <button class="button" disabled=${!!errors.length} onClick=${() => setTrying(true)}>${t("what-if.title")}</button><button class="button primary" disabled=${!changed || !!errors.length || checked !== text} onClick=${() => setSure(true)}>${t("edit.save")}</button></div></div>
       <${Editor} text=${text} onChange=${setText} faults=${faults} field=${field} />
-      ${faults.length > 0 && html`<ul class="faults">${faults.map((fault) => html`<li data-level=${fault.level}><button class="fault" onClick=${() => jump(fault)}><b class="num">${fault.line}:${fault.column}</b><span>${fault.what}<small class="muted">${fault.remedy}</small></span></button></li>`)}</ul>`}</section>
+      ${faults.length > 0 && html`<ul class="faults">${faults.map((fault) => html`<li data-level=${fault.level}><button class="fault" onClick=${() => jump(fault)}><b class="num">${fault.line}:${fault.column}</b><span>${sentence(fault, "what")}<small class="muted">${sentence(fault, "remedy")}</small></span></button></li>`)}</ul>`}</section>
     ${trying && html`<section class="panel"><h2>${t("what-if.title")}</h2><${WhatIf} text=${text} /></section>`}
     ${sure && html`<${Dialog} title=${t("edit.sure")} onClose=${() => setSure(false)}><p>${t("edit.sure-text")}</p><div class="row end"><button class="button" onClick=${() => setSure(false)}>${t("action.cancel")}</button><button class="button primary" onClick=${save}>${t("edit.save")}</button></div></${Dialog}>`}</div>`;
 }

@@ -4,7 +4,7 @@ import { Empty, Select, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
 import { Alignment } from "../review/explain.js";
 import { api } from "../api.js";
-import { t, tOf, titleOf } from "../i18n.js";
+import { sentence as inWords, t, tOf, titleOf } from "../i18n.js";
 
 /** Sentences that show what the rules tell apart. */
 const EXAMPLES = ["我不管问别人去", "您不知道的话我可以帮您查一下", "别啰嗦快点讲", "没时间你等会儿再来"];
@@ -32,5 +32,5 @@ export function Try() {
     ${result && html`<section class="stack" aria-live="polite"><p class="pinyin" lang="zh-CN">${result.of}<span class="muted mono">${result.pinyin}</span></p>
       ${!result.hits.length && html`<section class="panel"><${Empty} title=${t("try.nothing")} /></section>`}
       ${result.hits.map((/** @type {any} */ hit) => html`<section class="panel stack close hit" data-outcome=${hit.outcome}><div class="row"><span class="chip outcome"><${Icon} name=${hit.outcome === "finding" ? "warn" : "shield"} size=${15} />${tOf("outcome", hit.outcome)}</span><span class="chip provision">${hit.provision}</span><b>${titleOf(hit)}</b><span class="muted mono">${hit.rule}</span></div>
-        <p>“<mark>${hit.heard}</mark>” ${t("try.like")} “${hit.phrase}” <span class="muted num">${t("try.cost", { cost: hit.cost.toFixed(2) })}</span></p><p class="muted">${hit.reason}</p><${Alignment} pairs=${hit.alignment} /></section>`)}</section>`}</div>`;
+        <p>“<mark>${hit.heard}</mark>” ${t("try.like")} “${hit.phrase}” <span class="muted num">${t("try.cost", { cost: hit.cost.toFixed(2) })}</span></p><p class="muted">${inWords(hit, "reason")}</p><${Alignment} pairs=${hit.alignment} /></section>`)}</section>`}</div>`;
 }

@@ -6,7 +6,7 @@ import { useJob } from "../ui/load.js";
 import { api } from "../api.js";
 import { nowUs, windowName } from "../state.js";
 import { addDays, dayAndTime, dayOf, percent } from "../format.js";
-import { lang, t, tOf, titleOf } from "../i18n.js";
+import { sentence, t, tOf, titleOf } from "../i18n.js";
 
 /** Before and now stand as findings do; one of them is missing where it appears or vanishes. @param {{one: any}} props */
 function Difference({ one }) {
@@ -26,8 +26,7 @@ export function WhatIf({ text }) {
   const [tab, setTab] = useState("appear");
   useJob(id, (now) => {
     setJob(now);
-    const problem = /** @type {any} */ (now.problem);
-    if (now.state === "failed") setError(new Error((lang.value === "zh" && problem?.message_zh) || problem?.message || String(problem)));
+    if (now.state === "failed") setError(new Error(sentence(now.problem, "message") || String(now.problem)));
   });
   const begin = async () => {
     setError(null);

@@ -80,15 +80,18 @@ export const trend = (days) => (/** @type {(name: string) => string} */ colour) 
 export const heatMap = (heat, name) => (/** @type {(name: string) => string} */ colour) => {
   const hours = [...new Set(heat.map((one) => one.hour))].sort((a, b) => a - b);
   const windows = [...new Set(heat.map((one) => one.window))].reverse();
+  const most = Math.max(4, ...heat.map((one) => one.findings));
   return {
     grid: { left: 112, right: 10, top: 6, bottom: 54 },
     tooltip: { ...tooltip(colour), formatter: (/** @type {any} */ at) => t("scores.heat-cell", { window: name(windows[at.data.value[1]]), hour: hours[at.data.value[0]], n: at.data.value[2], heard: at.data.heard }) },
     xAxis: { type: "category", data: hours.map((one) => `${one}:00`), ...axis(colour), splitArea: { show: false } },
     yAxis: { type: "category", data: windows.map(name), ...axis(colour), axisLabel: { color: colour("ink-2"), fontSize: 12, width: 100, overflow: "truncate" } },
-    visualMap: { min: 0, max: Math.max(4, ...heat.map((one) => one.findings)), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 12, textStyle: { color: colour("ink-3") },
-      inRange: { color: [colour("surface"), colour("minor-soft"), colour("major"), colour("bad")] } },
+    visualMap: { min: 0, max: most, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 90, itemWidth: 12, textStyle: { color: colour("ink-3") },
+      inRange: { color: [colour("surface"), colour("bad-soft"), colour("bad")] } },
     // What was not heard is not a quiet hour: it is left out.
-    series: [{ type: "heatmap", data: heat.filter((one) => one.heard_h > 0).map((one) => ({ value: [hours.indexOf(one.hour), windows.indexOf(one.window), one.findings], heard: one.heard_h.toFixed(1), window: one.window, hour: one.hour })),
+    series: [{ type: "heatmap", data: heat.filter((one) => one.heard_h > 0).map((one) => ({ value: [hours.indexOf(one.hour), windows.indexOf(one.window), one.findings], heard: one.heard_h.toFixed(1), window: one.window, hour: one.hour,
+        // Dark on the paler half, pale on the darker: either can be read.
+        label: { color: colour(one.findings > most * 0.6 ? "surface" : "ink") } })),
       label: { show: true, fontSize: 11, formatter: (/** @type {any} */ at) => at.data.value[2] || "" }, itemStyle: { borderColor: colour("line"), borderWidth: 1 }, emphasis: { itemStyle: { borderColor: colour("ink"), borderWidth: 2 } } }],
   };
 };

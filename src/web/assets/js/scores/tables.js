@@ -5,7 +5,7 @@ import { Fill } from "../ui/parts.js";
 import { href } from "../router.js";
 import { windowName } from "../state.js";
 import { count, dayName, percent, score } from "../format.js";
-import { t, titleOf } from "../i18n.js";
+import { sentence, t, titleOf } from "../i18n.js";
 
 /** Shifts shown at first; a month of a hall has hundreds. */
 const SHIFTS_SHOWN = 30;
@@ -69,7 +69,7 @@ export function Shifts({ rows }) {
   const [all, setAll] = useState(false);
   const clerkName = (/** @type {any} */ clerk) => (typeof clerk === "string" ? clerk : clerk?.name ?? t("finding.nobody"));
   const shown = all ? rows : rows.slice(0, SHIFTS_SHOWN);
-  return html`<div class="shifts">${shown.map((one) => html`<details class="shift"><summary><span class="shift-day">${dayName(one.day)} · ${one.shift}</span><span>${clerkName(one.clerk)}</span><b class="num">${score(one.score)}</b><span class="num muted">${percent(one.coverage)}</span><span class="muted shift-why">${one.why_none ?? (one.lines.length ? t("scores.n-lines", { n: one.lines.length }) : t("scores.no-lines"))}</span><${Icon} name="down" size=${16} /></summary>
+  return html`<div class="shifts">${shown.map((one) => html`<details class="shift"><summary><span class="shift-day">${dayName(one.day)} · ${one.shift}</span><span>${clerkName(one.clerk)}</span><b class="num">${score(one.score)}</b><span class="num muted">${percent(one.coverage)}</span><span class="muted shift-why">${sentence(one, "why_none") || (one.lines.length ? t("scores.n-lines", { n: one.lines.length }) : t("scores.no-lines"))}</span><${Icon} name="down" size=${16} /></summary>
       ${one.lines.length > 0 && html`<ul class="lines">${one.lines.map((line) => html`<li><span>${line.finding ? html`<a href=${href("/review", { view: "all", id: line.finding })}>${line.what}</a>` : line.what}</span><b class="num" data-tone=${line.points < 0 ? "bad" : "good"}>${line.points > 0 ? "+" : ""}${line.points}</b></li>`)}</ul>`}</details>`)}
     ${rows.length > SHIFTS_SHOWN && !all && html`<button class="button small" onClick=${() => setAll(true)}>${t("scores.all-shifts", { n: rows.length })}</button>`}</div>`;
 }

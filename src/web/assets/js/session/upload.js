@@ -4,7 +4,7 @@ import { Icon } from "../ui/icon.js";
 import { Dialog, Fill, Trouble } from "../ui/parts.js";
 import { useJob, useLoad } from "../ui/load.js";
 import { upload } from "../api.js";
-import { lang, t } from "../i18n.js";
+import { sentence, t } from "../i18n.js";
 import { dayAndTime, duration, percent } from "../format.js";
 
 /** @param {{onClose: () => void, onDone: (timeline: any, name: string) => void}} props */
@@ -20,8 +20,7 @@ export function Upload({ onClose, onDone }) {
     setHeard(now.progress ?? 0);
     if (now.state === "done") onDone(now.result, job?.name ?? "");
     if (now.state === "failed") {
-      const problem = /** @type {any} */ (now.problem);
-      setError(new Error((lang.value === "zh" && problem?.message_zh) || problem?.message || String(problem)));
+      setError(new Error(sentence(now.problem, "message") || String(now.problem)));
       setJob(null);
       setSent(null);
     }

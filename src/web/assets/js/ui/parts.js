@@ -1,7 +1,7 @@
 // Small parts that every page uses.
 import { html, useEffect, useRef } from "../vendor.js";
 import { Icon } from "./icon.js";
-import { t, tOf } from "../i18n.js";
+import { t, tOf, titleOf } from "../i18n.js";
 import { percent } from "../format.js";
 
 /**
@@ -14,11 +14,13 @@ export function Marked({ text }) {
   return html`<span class="words">${parts.map((part, at) => (at % 2 ? html`<mark>${part}</mark>` : part))}</span>`;
 }
 
-/** The words of a finding where no context is known. @param {{row: {heard: string|null, phrase: string, kind: string}}} props */
+/** The words of a finding where no context is known. @param {{row: {heard: string|null, phrase: string, kind: string, title: string, title_en: string}}} props */
 export function Heard({ row }) {
   if (row.kind === "missing") return html`<span class="words owed">${t("finding.owed")} ${row.phrase}</span>`;
   if (row.heard == null) return html`<span class="words muted">${t("finding.forgotten")}</span>`;
-  return html`<span class="words"><mark>${row.heard || row.phrase}</mark></span>`;
+  // How something was said has no words of its own.
+  if (row.kind === "voice" || !(row.heard || row.phrase)) return html`<span class="words">${titleOf(row)}</span>`;
+  return html`<span class="words" lang="zh-CN"><mark data-kind=${row.kind}>${row.heard || row.phrase}</mark></span>`;
 }
 
 /** @param {{value: string}} props */

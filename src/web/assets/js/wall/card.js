@@ -6,7 +6,7 @@ import { windowSignal } from "../live.js";
 import { href } from "../router.js";
 import { nowUs } from "../state.js";
 import { duration, percent, score, seconds } from "../format.js";
-import { t } from "../i18n.js";
+import { sentence, t } from "../i18n.js";
 
 /** @typedef {import("../types.js").WindowLive} WindowLive */
 /** @typedef {{live: import("../vendor.js").Signal<WindowLive>}} Props */
@@ -48,9 +48,12 @@ function Meter({ live, role }) {
     const microphone = live.value.microphones.find((one) => one.role === role);
     if (!bar.current) return;
     const share = microphone?.level_dbfs == null ? 0 : Math.max(0, Math.min(1, 1 - microphone.level_dbfs / QUIET_DBFS));
-    // Only the transform: the browser moves the bar without laying out or painting anything again.
-    bar.current.style.transform = `scaleX(${share.toFixed(3)})`;
-    dot.current.dataset.speaking = microphone?.speaking ? "yes" : "no";
+    // Only the transform, and only where it changes: nothing is laid out again. (A layer for each bar, by `will-change`, costs a
+    // machine without graphics hardware nearly twice the processor time.)
+    const to = `scaleX(${share.toFixed(2)})`;
+    if (bar.current.style.transform !== to) bar.current.style.transform = to;
+    const speaking = microphone?.speaking ? "yes" : "no";
+    if (dot.current.dataset.speaking !== speaking) dot.current.dataset.speaking = speaking;
   });
   return html`<span class="meter" data-role=${role}><i class="speaking" ref=${dot} title=${t(`role.${role}`)}></i><span class="meter-track"><span class="meter-fill" ref=${bar}></span></span></span>`;
 }
@@ -59,8 +62,11 @@ function Meter({ live, role }) {
 function Words({ live }) {
   const words = useComputed(() => live.value.words);
   const tentative = useComputed(() => live.value.tentative);
-  const trouble = useComputed(() => (live.value.state === "live" ? "" : live.value.reason ?? ""));
+  const trouble = useComputed(() => (live.value.state === "live" ? "" : sentence(live.value, "reason")));
+  const quiet = useComputed(() => !live.value.encounter && !live.value.words && !live.value.tentative);
+  const served = useComputed(() => live.value.encounters_today);
   if (trouble.value) return html`<p class="window-words trouble-words">${trouble.value}</p>`;
+  if (quiet.value) return html`<p class="window-words quiet-words">${served.value > 0 ? t("wall.served", { n: served.value }) : ""}</p>`;
   // The newest words stand at the end; what is too long loses its beginning.
   return html`<p class="window-words" lang="zh-CN"><span><span class="settled">${words}</span><span class="tentative">${tentative}</span></span></p>`;
 }
@@ -84,7 +90,7 @@ function Foot({ live }) {
   const alerts = useComputed(() => live.value.alerts);
   return html`<footer class="window-foot"><span class="foot-clerk"><${Icon} name="me" size=${15} /><span>${clerk}</span></span>
     <span class="foot-score" title=${t("wall.score")}><b class="num">${value}</b> <small class="num">${worst}</small></span>
-    <span class="num foot-coverage" title=${t("wall.coverage")}>${t("wall.heard")} ${coverage}</span>
+    <span class="num foot-coverage" title=${t("wall.coverage")}><${Icon} name="sound" size=${15} /><span class="for-readers">${t("wall.coverage")}</span>${coverage}</span>
     <span class="num foot-lag" data-tone="bad">${lag}</span>
     <span class="foot-alerts num" data-some=${alerts.value > 0 ? "yes" : "no"} title=${t("wall.alerts-today")}><${Icon} name="bell" size=${15} />${alerts}</span></footer>`;
 }
@@ -93,11 +99,11 @@ function Foot({ live }) {
 export function Card({ id }) {
   const live = windowSignal(id);
   const name = useComputed(() => live.value.name);
-  const speaking = useComputed(() => (live.value.alerts > 0 ? "yes" : "no"));
+  const alerts = useComputed(() => (live.value.alerts > 0 ? "yes" : "no"));
   const state = useComputed(() => doing(live.value));
   // "1号窗口 社保经办" is a number to look for and a word to read.
   const [first, ...rest] = name.value.split(/\s+/);
-  return html`<article class="window" data-doing=${state.value} data-alerts=${speaking.value}>
+  return html`<article class="window" data-doing=${state.value} data-alerts=${alerts.value}>
     <header class="window-head"><a class="window-name" href=${href("/session", { window: id })}><b>${first}</b><span>${rest.join(" ")}</span></a><${State} live=${live} /></header>
     <div class="meters"><${Meter} live=${live} role="clerk" /><${Meter} live=${live} role="visitor" /></div>
     <${Words} live=${live} />

@@ -17,7 +17,7 @@ export const HALL = {
   "wall.score": ["本班得分", "Score of this shift"],
   "wall.at-worst": ["最低 {score}", "≥ {score}"],
   "wall.coverage": ["听到的时间占比", "Share of the time that was heard"],
-  "wall.heard": ["听到", "Heard"],
+  "wall.served": ["今日接待 {n} 次", "{n} served today"],
   "wall.lag": ["落后 {s}", "{s} behind"],
   "wall.alerts-today": ["今日告警", "Alerts today"],
   "owed.greeted": ["迎", "Greeted"],

@@ -74,7 +74,7 @@ export const REVIEW = {
   "explain.sum": ["音差合计", "Sum of costs"],
   "explain.allowed": ["（不核对录音的上限 {max}）", "(at most {max} without asking the audio)"],
   "explain.probability": ["识别把握", "Recogniser's probability"],
-  "explain.ratio": ["录音更像这句话的程度（对数似然比）", "How much likelier than what was written (log-likelihood)"],
+  "explain.ratio": ["录音似然比（对数）", "Log-likelihood ratio"],
   "explain.decoys": ["核对过的近音无害词", "Innocent words of similar sound"],
   "explain.wording": ["词", "Wording"],
   "explain.ratio-short": ["似然比", "Ratio"],
