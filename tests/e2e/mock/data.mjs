@@ -71,7 +71,7 @@ export function makeFindings(windows, nowUs, n = 240) {
     rows.push({
       id, alert: 6000 - rows.length, window, wall_us, provision: provision.id, rule: provision.rule, title: provision.title, title_en: provision.title_en,
       severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase, heard: provision.heard,
-      sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[Number(window) % CLERKS.length], unassigned,
+      sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[(Number(window) - 1) % CLERKS.length], unassigned,
       review, overdue: review === "appealed" && dice() < 0.3, needs_review: provision.kind === "voice", has_clip: provision.kind !== "missing",
       read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: provision.kind === "missing" ? null : strip(dice),
     });

@@ -23,7 +23,7 @@ export class Live {
     return { ...one, state, reason: state === "down" ? "声卡 hw:2 读不到数据：可能被拔掉，每 5 秒重试一次" : null,
       microphones: state === "ended" ? [] : [{ role: "clerk", level_dbfs: -60, speaking: false, state: state === "down" ? "down" : "live", reason: null }, { role: "visitor", level_dbfs: -60, speaking: false, state: "live", reason: null }],
       encounter: null, words: "", tentative: "", words_us: null, score: at % 5 === 4 ? { value: null, at_worst: null } : { value: 99.6 - at * 0.7, at_worst: at % 3 ? 99.6 - at * 0.7 : 97.1 - at * 0.7 },
-      coverage: state === "live" ? 0.93 + (at % 7) / 100 : 0.41, clerk: at % 8 === 7 ? null : CLERKS[(at + 1) % CLERKS.length], lag_s: at === 3 ? 3.4 : 0.2, unheard_s: 0, alerts: at % 4 === 1 ? 2 : 0, encounters_today: 4 + at,
+      coverage: state === "live" ? 0.93 + (at % 7) / 100 : 0.41, clerk: at % 8 === 7 ? null : CLERKS[at % CLERKS.length], lag_s: at === 3 ? 3.4 : 0.2, unheard_s: 0, alerts: at % 4 === 1 ? 2 : 0, encounters_today: 4 + at,
       plan: { until: 0, sentence: "", shown: 0 } };
   }
 

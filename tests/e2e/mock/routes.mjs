@@ -65,7 +65,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
   return [
     ["GET", /^\/hall$/, () => ({ hall: "滨河区政务服务中心", version: "0.5.0", zone: "Asia/Shanghai", now_us: nowUs(), rulebook: "builtin 2026.11.2 + hall 2026.3", journal: true, windows, clerks: CLERKS, shifts: ["早", "午"], provisions: PROVISIONS.map(({ id, title, title_en }) => ({ id, title, title_en })), budgets: { forbidden_s: 1.5, greeting_s: 2.5, farewell_s: 2 } })],
     ["GET", /^\/wall$/, () => live.wall()],
-    ["GET", /^\/(me\/)?findings$/, ({ query, path, person }) => list(query, path.startsWith("/me") ? rows.filter((row) => row.clerk?.id === (person.staff ?? "0232")) : rows)],
+    ["GET", /^\/(me\/)?findings$/, ({ query, path, person }) => list(query, path.startsWith("/me") ? rows.filter((row) => row.clerk?.id === (person.staff)) : rows)],
     ["GET", /^\/findings\/(\d+)$/, ({ match, person }) => { const row = find(match[1]); const whole = detailOf(row, stepsOf(row)); if (person.role === "clerk") whole.may = { review: false, appeal: row.review !== "appealed" && row.review !== "dismissed", decide: false, reason: null }; return whole; }],
     ["GET", /^\/findings\/(\d+)\/clip$/, ({ match }) => { const row = find(match[1]); const clip = detailOf(row, []).clip; return speech(clip.start_us, clip.end_us, transcriptOf(row).map((one) => [one.start_us, one.end_us]), clip.silenced); }],
     ["PUT", /^\/findings\/(\d+)\/read$/, ({ match, body }) => { find(match[1]).read = body.read; return {}; }],

@@ -97,7 +97,7 @@ export function timeline(windows, rows, query) {
       if (pause > 8e6) out.silences.push([Math.round(stop), Math.round(stop + pause)]);
       at = stop + pause;
     }
-    out.encounters.push({ id: `e${segment}`, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[Number(window) % 10] });
+    out.encounters.push({ id: `e${segment}`, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[(Number(window) - 1) % 10] });
     at += (8 + roll() * 90) * 1e6;
   }
   for (const row of out.findings) {

@@ -31,7 +31,7 @@ function Form({ onClose, onMade }) {
 function Deliveries({ id }) {
   const { data, error } = useLoad(`/webhooks/${id}/deliveries`, {}, { everyMs: 5000 });
   if (error) return html`<${Trouble} error=${error} />`;
-  return html`<table><tbody>${(data?.items ?? data ?? []).map((/** @type {any} */ one) => html`<tr><td class="time">${dayAndTime(one.at_us)}</td><td>${tOf("event", one.event)}</td><td class="time">${one.status ?? "–"}</td><td>${tOf("delivery", one.state)}</td><td class="num muted">${t("webhooks.tries", { n: one.tries })}</td><td class="muted">${one.message ?? ""}</td></tr>`)}</tbody></table>`;
+  return html`<div class="table-scroll"><table><tbody>${(data?.items ?? data ?? []).map((/** @type {any} */ one) => html`<tr><td class="time">${dayAndTime(one.at_us)}</td><td>${tOf("event", one.event)}</td><td class="time">${one.status ?? "–"}</td><td>${tOf("delivery", one.state)}</td><td class="num muted">${t("webhooks.tries", { n: one.tries })}</td><td class="muted">${one.message ?? ""}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function Webhooks() {

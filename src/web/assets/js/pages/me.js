@@ -56,7 +56,7 @@ export default function Me() {
   const change = (/** @type {number} */ of, /** @type {object} */ what) => list.edit((all) => all.map((row) => (row.id === of ? { ...row, ...what } : row)));
   return html`<div class="page me"><div class="page-head"><h1>${t("me.title", { name: session.value?.person.name })}</h1><${Range} people=${false} /></div><p class="muted">${t("me.lead")}</p>
     <${Trouble} error=${scores.error} retry=${scores.again} />${scores.data ? html`<${Totals} scores=${scores.data} />` : html`<section class="panel"><${Skeleton} lines=${2} /></section>`}
-    <section class="panel me-findings" data-open=${id != null ? "yes" : "no"}><div class="review-list"><${Trouble} error=${list.error} retry=${list.again} />
+    <section class="panel me-findings" data-empty=${!list.rows.length && !list.busy ? "yes" : "no"} data-open=${id != null ? "yes" : "no"}><div class="review-list"><${Trouble} error=${list.error} retry=${list.again} />
         ${!list.rows.length && !list.busy ? html`<${Empty} title=${t("me.nothing")} />` : html`<${FindingList} rows=${list.rows} current=${id} chosen=${chosen} busy=${list.busy} onOpen=${open} onChoose=${() => {}} onEnd=${list.more} />`}</div>
       <div class="review-detail">${id != null && html`<button class="button ghost back" onClick=${() => open("")}><${Icon} name="left" />${t("action.back")}</button>
         <${Detail} key=${id} id=${id} control=${control} field=${field} ruled=${null} onRule=${() => {}} onRead=${(/** @type {number} */ of) => change(of, { read: true })} onChanged=${(/** @type {any} */ finding) => change(finding.id, { review: finding.review })} />`}</div></section>

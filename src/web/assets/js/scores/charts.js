@@ -20,7 +20,7 @@ export function Chart({ option, label, onPick, tall }) {
     library.then(({ init }) => {
       if (gone) return;
       chart.current = init(box.current, null, { renderer: "canvas" });
-      chart.current.on("click", (at) => pick.current?.(at));
+      chart.current.on("click", (/** @type {any} */ at) => pick.current?.(at));
       draw();
     });
     const watch = new ResizeObserver(() => chart.current?.resize());

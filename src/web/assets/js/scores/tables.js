@@ -17,7 +17,8 @@ export function Drill({ n, to }) {
 
 /**
  * A table that is sorted by a press on a heading.
- * @param {{columns: {name: string, key: string, num?: boolean, show: (row: any) => any}[], rows: any[], sort: string, label: string}} props
+ * @typedef {{name: string, key: string, num?: boolean, show: (row: any) => any}} Column
+ * @param {{columns: Column[], rows: any[], sort: string, label: string}} props
  */
 export function Sorted({ columns, rows, sort, label }) {
   const [by, setBy] = useState({ key: sort, down: true });
@@ -34,7 +35,8 @@ export function Sorted({ columns, rows, sort, label }) {
 
 /** @param {{rows: import("../types.js").Scores["clerks"], days: any}} props */
 export function Clerks({ rows, days }) {
-  return html`<${Sorted} label=${t("scores.clerks")} rows=${rows} sort="mean" columns=${[
+  /** @type {Column[]} */
+  const columns = [
     { name: t("field.clerk"), key: "name", show: (row) => (row.id ? html`<a href=${href("/scores", { ...days, clerk: row.id })}>${row.name}</a> <span class="muted num">${row.id}</span>` : row.name) },
     { name: t("scores.mean"), key: "mean", num: true, show: (row) => html`<b>${score(row.mean)}</b>` },
     { name: t("scores.at-worst"), key: "at_worst", num: true, show: (row) => score(row.at_worst) },
@@ -43,18 +45,21 @@ export function Clerks({ rows, days }) {
     { name: t("scores.findings"), key: "findings", num: true, show: (row) => html`<${Drill} n=${row.findings} to=${row.id && { ...days, clerk: row.id }} />` },
     { name: t("scores.open"), key: "open", num: true, show: (row) => html`<${Drill} n=${row.open} to=${row.id && { ...days, clerk: row.id, view: "" }} />` },
     { name: t("scores.credits"), key: "credits", num: true, show: (row) => html`<${Drill} n=${row.credits} to=${row.id && { ...days, clerk: row.id, kind: "credit" }} />` },
-  ]} />`;
+  ];
+  return html`<${Sorted} label=${t("scores.clerks")} rows=${rows} sort="mean" columns=${columns} />`;
 }
 
 /** @param {{rows: import("../types.js").Scores["windows"], days: any}} props */
 export function Windows({ rows, days }) {
-  return html`<${Sorted} label=${t("scores.windows")} rows=${rows} sort="findings" columns=${[
+  /** @type {Column[]} */
+  const columns = [
     { name: t("field.window"), key: "id", show: (row) => html`<a href=${href("/scores", { ...days, window: row.id })}>${windowName(row.id)}</a>` },
     { name: t("scores.encounters"), key: "encounters", num: true, show: (row) => count(row.encounters) },
     { name: t("scores.coverage"), key: "coverage", num: true, show: (row) => percent(row.coverage) },
     { name: t("scores.findings"), key: "findings", num: true, show: (row) => html`<${Drill} n=${row.findings} to=${{ ...days, window: row.id }} />` },
     { name: t("scores.open"), key: "open", num: true, show: (row) => html`<${Drill} n=${row.open} to=${{ ...days, window: row.id, view: "" }} />` },
-  ]} />`;
+  ];
+  return html`<${Sorted} label=${t("scores.windows")} rows=${rows} sort="findings" columns=${columns} />`;
 }
 
 /** Bars instead of a chart: a title is read, a number is pressed. @param {{rows: any[], days: any, tone?: string, label: string}} props */

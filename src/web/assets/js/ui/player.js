@@ -17,9 +17,9 @@ const LEAD_S = 1.5;
 /**
  * @typedef {{url: string, start_us: number, end_us: number, silenced?: [number, number][], gaps?: any[], peaks?: number[]|null}} Clip
  * @typedef {{toggle: () => void, seekUs: (us: number) => void}} Control
- * @param {{clip: Clip, chars?: import("../types.js").SpokenChar[], control?: {current: Control|null}, from_us?: number, onTime?: (us: number) => void}} props
+ * @param {{clip: Clip, chars?: import("../types.js").SpokenChar[], speech?: import("../types.js").Span[], control?: {current: Control|null}, from_us?: number, onTime?: (us: number) => void}} props
  */
-export function Player({ clip, chars = [], control, from_us, onTime }) {
+export function Player({ clip, chars = [], speech = [], control, from_us, onTime }) {
   const canvas = useRef();
   const head = useRef();
   const clock = useRef();
@@ -35,7 +35,7 @@ export function Player({ clip, chars = [], control, from_us, onTime }) {
   const draw = () => {
     if (!canvas.current) return;
     const span = (/** @type {any} */ one) => /** @type {[number, number]} */ (Array.isArray(one) ? [share(one[0]), share(one[1])] : [share(one.start_us), share(one.end_us)]);
-    drawWave(canvas.current, peaks ?? outlineOf(chars, clip.start_us, clip.end_us, BARS), {
+    drawWave(canvas.current, peaks ?? outlineOf([...chars.map((one) => [one.start_us, one.end_us]), ...speech], clip.start_us, clip.end_us, BARS), {
       faint: !peaks,
       marked: offence.length ? [[share(offence[0].start_us), share(offence[offence.length - 1].end_us)]] : [],
       hidden: [...(clip.silenced ?? []), ...(clip.gaps ?? [])].map(span),

@@ -19,16 +19,16 @@ export function peaksOf(samples, n) {
 }
 
 /**
- * What stands in for the waveform while the clip has not been listened to: the words where they were said.
- * @param {{start_us: number, end_us: number, probability: number}[]} chars
+ * What stands in for the waveform while the clip has not been listened to: speech where there was some.
+ * @param {number[][]} spans start and end of each word or stretch
  * @param {number} start
  * @param {number} end
  * @param {number} n
  */
-export function outlineOf(chars, start, end, n) {
+export function outlineOf(spans, start, end, n) {
   const outline = new Array(n).fill(0.03);
-  for (const one of chars) {
-    const [from, to] = [(one.start_us - start) / (end - start) * n, (one.end_us - start) / (end - start) * n];
+  for (const [first, last] of spans) {
+    const [from, to] = [((first - start) / (end - start)) * n, ((last - start) / (end - start)) * n];
     for (let at = Math.max(0, Math.floor(from)); at < Math.min(n, to); at++) {
       outline[at] = Math.max(outline[at], 0.25 + 0.35 * Math.sin(Math.PI * Math.min(1, Math.max(0, (at - from) / (to - from)))));
     }
