@@ -24,7 +24,7 @@ const SURNAMES = ["张敏", "李建国", "王芳", "刘洋", "陈静", "杨帆",
 export const CLERKS = SURNAMES.map((name, at) => ({ id: String(231 + at).padStart(4, "0"), name }));
 
 const TITLES = { S0: "政务大厅窗口服务规范", "S1-A": "窗口工作人员服务用语规范", S2: "吉林市窗口單位工作人員行為禮儀標準", S4: "政务服务热线与窗口文明用语" };
-const cite = (standard, article, quote) => ({ standard, title: TITLES[standard], article, quote });
+const cite = (standard, article, quote) => ({ standard, title: TITLES[standard], article, quote, text: quote && `对前来办事的群众，不得说“${quote}”一类推诿、生硬、不耐烦的话。` });
 
 /** id, title, title_en, severity, kind, weight, spoken, before, after, misheard, advice, cites */
 export const PROVISIONS = [

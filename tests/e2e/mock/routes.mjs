@@ -25,7 +25,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
   const rows = makeFindings(windows, nowUs() - 60 * US);
   const steps = new Map();
   const jobs = new Map();
-  const tokens = [{ id: 1, name: "排队叫号机", created_us: nowUs() - 40 * 86_400 * US, last_used_us: nowUs() - 8 * US }];
+  const tokens = [{ id: 1, name: "排队叫号机", created_us: nowUs() - 40 * 86_400 * US, last_seen_us: nowUs() - 8 * US }];
   const webhooks = [{ id: 1, url: "http://10.0.3.8/hooks/alerts", kind: "wecom", events: ["alert"], windows: null, active: true, delivered: 1204, failed: 3 }];
   let hallText = HALL_RULES;
   const stepsOf = (row) => {
@@ -86,18 +86,18 @@ export function makeApi(windows, live, persons = PEOPLE) {
     ["GET", /^\/recordings$/, () => ({ items: [{ id: "9", name: "3号窗口-上午.flac", at_us: nowUs() - 7200 * US, duration_s: 5400, findings: 4, state: "done" }], next: null })],
     ["GET", /^\/health$/, () => health(windows)],
     ["GET", /^\/people$/, () => ({ items: persons, next: null })],
-    ["POST", /^\/people$/, ({ body }) => { const one = { id: persons.length + 1, active: true, last_seen_us: null, ...body }; persons.push(one); return { ...one, password: "trLk-92mp-QxHs" }; }],
+    ["POST", /^\/people$/, ({ body }) => { const one = { id: persons.length + 1, active: true, last_seen_us: null, ...body }; persons.push(one); return { person: one, password: "trLk-92mp-QxHs" }; }],
     ["PATCH", /^\/people\/(\d+)$/, ({ match, body }) => Object.assign(persons.find((one) => one.id === Number(match[1])), body)],
     ["DELETE", /^\/people\/(\d+)$/, ({ match }) => { persons.splice(persons.findIndex((one) => one.id === Number(match[1])), 1); return {}; }],
     ["POST", /^\/people\/(\d+)\/password$/, () => ({ password: "mGfr-40zz-LqAe" })],
     ["GET", /^\/tokens$/, () => ({ items: tokens, next: null })],
-    ["POST", /^\/tokens$/, ({ body }) => { const one = { id: tokens.length + 1, name: body.name, created_us: nowUs(), last_used_us: null }; tokens.push(one); return { ...one, token: "ss_4f9c1b7e20d84a6f" }; }],
+    ["POST", /^\/tokens$/, ({ body }) => { const one = { id: tokens.length + 1, name: body.name, created_us: nowUs(), last_seen_us: null }; tokens.push(one); return { ...one, token: "ss_4f9c1b7e20d84a6f" }; }],
     ["DELETE", /^\/tokens\/(\d+)$/, ({ match }) => { tokens.splice(tokens.findIndex((one) => one.id === Number(match[1])), 1); return {}; }],
     ["GET", /^\/webhooks$/, () => ({ items: webhooks, next: null })],
     ["POST", /^\/webhooks$/, ({ body }) => { const one = { id: webhooks.length + 1, active: true, delivered: 0, failed: 0, ...body }; webhooks.push(one); return { ...one, secret: "whsec_8b1f55" }; }],
     ["DELETE", /^\/webhooks\/(\d+)$/, ({ match }) => { webhooks.splice(webhooks.findIndex((one) => one.id === Number(match[1])), 1); return {}; }],
     ["GET", /^\/webhooks\/(\d+)\/deliveries$/, () => ({ items: Array.from({ length: 8 }, (_, at) => ({ id: at, at_us: nowUs() - at * 600 * US, event: "alert", status: at === 3 ? 503 : 200, tries: at === 3 ? 4 : 1, state: at === 3 ? "waiting" : "delivered", message: at === 3 ? "503 Service Unavailable" : null })), next: null })],
-    ["GET", /^\/audit$/, () => ({ items: Array.from({ length: 25 }, (_, at) => ({ seq: 91_000 - at, wall_us: nowUs() - at * 900 * US, who: ["王主任", "李复核", "张敏"][at % 3], what: at % 4 ? "listen" : "export", finding: rows[at].id, window: rows[at].window, why: at % 4 ? null : "复核" })), next: null })],
+    ["GET", /^\/audit$/, () => ({ items: Array.from({ length: 25 }, (_, at) => ({ seq: 91_000 - at, wall_us: nowUs() - at * 900 * US, who: ["王主任", "李复核", "张敏"][at % 3], what: ["export", "listen", "listen", "sign-in"][at % 4], alert: at % 4 === 3 ? null : rows[at].alert, file: null, window: at % 4 === 3 ? null : rows[at].window, why: at % 4 ? "" : "复核" })), next: null })],
     ["GET", /^\/report\.(csv|xlsx|html)$/, ({ match }) => Buffer.from(match[1] === "csv" ? "\ufeffday,shift,clerk,score\n" : `<!doctype html><title>${SENTENCES[0]}</title>`)],
   ];
 }

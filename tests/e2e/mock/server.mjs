@@ -43,8 +43,8 @@ async function answer(request, response) {
   const url = new URL(request.url, "http://localhost");
   const send = (status, type, bytes, more = {}) => response.writeHead(status, { "Content-Type": type, "Content-Security-Policy": POLICY, "Cache-Control": "no-cache", ...more }).end(bytes);
   if (PAGES.includes(url.pathname)) return send(200, TYPES[".html"], await readFile(join(ASSETS, "index.html")));
-  if (url.pathname.startsWith("/assets/")) {
-    const path = normalize(join(ASSETS, url.pathname.slice("/assets/".length)));
+  if (url.pathname.startsWith("/assets/-/")) {
+    const path = normalize(join(ASSETS, url.pathname.slice("/assets/-/".length)));
     if (!path.startsWith(ASSETS)) return send(404, "text/plain", "");
     return readFile(path).then((bytes) => send(200, TYPES[extname(path)] ?? "application/octet-stream", bytes), () => send(404, "text/plain", ""));
   }

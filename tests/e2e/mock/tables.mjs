@@ -4,6 +4,9 @@ import { CLERKS, PROVISIONS, SENTENCES, pick, random } from "./data.mjs";
 const DAY_US = 86_400e6;
 const zoneDay = (us) => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" }).format(us / 1000);
 
+/** What a table has of a scope. */
+const sums = (some) => ({ mean: null, at_worst: null, lowest: null, shifts: 0, scored: 0, coverage: null, heard_h: 0, encounters: 0, findings: 0, note: 0, minor: 0, major: 0, critical: 0, credits: 0, unknown: 0, dismissed: 0, open: 0, ...some });
+
 export function scores(windows, query, nowUs) {
   const roll = random(5);
   const to = query.get("to") ?? zoneDay(nowUs);
@@ -17,16 +20,15 @@ export function scores(windows, query, nowUs) {
   const row = (one) => ({ provision: one.id, title: one.title, title_en: one.title_en, findings: 1 + Math.floor(roll() * 22), points: Math.floor(roll() * 60), open: Math.floor(roll() * 4) });
   const shifts = days.filter((day) => day.shifts).slice(-6).reverse().flatMap(({ day }) => CLERKS.slice(0, 5).flatMap((clerk) => ["早", "午"].map((shift) => {
     const none = roll() < 0.12;
-    return { day, shift, clerk, score: none ? null : Number((94 + roll() * 6).toFixed(3)), why_none: none ? "只听到班次的 61 %，低于 70 %" : null, coverage: none ? 0.61 : 0.9 + roll() * 0.1,
-      lines: none ? [] : [{ finding: 5000, what: "P01 来有迎声（2 × 2，首次）", points: -4 }, { finding: null, what: "P21 感谢配合，抵扣轻微问题", points: 1 }] };
+    return { day, shift, clerk, unassigned: null, windows: ["1"], at_worst: null, encounters: 12, findings: 1, open: 0, score: none ? null : Number((94 + roll() * 6).toFixed(3)), why_none: none ? "只听到班次的 61 %，低于 70 %" : null, coverage: none ? 0.61 : 0.9 + roll() * 0.1,
+      lines: none ? [] : [{ finding: 5000, provision: "P01", rule: "P01-greeting", what: "来有迎声", effect: "deducts", points: -4 }, { finding: 4990, provision: "P21", rule: "P21-thanks", what: "感谢配合", effect: "credits", points: 1 }] };
   })));
   return {
-    from, to, scope: "全厅", totals: { score: 97.412, at_worst: 96.05, coverage: 0.953, findings: 143, open: 21, encounters: 2214, shifts: 320, scored: 301, credits: 512, heard_s: 1_905_000, charged_to_nobody: 6 },
+    from, to, totals: sums({ mean: 97.412, at_worst: 96.05, coverage: 0.953, findings: 143, open: 21, encounters: 2214, shifts: 320, scored: 301, credits: 512 }), unassigned: sums({ findings: 6, open: 2, credits: 3 }),
     days, heat, provisions: PROVISIONS.filter((one) => one.kind !== "credit").map(row).sort((a, b) => b.findings - a.findings),
-    courtesy: [["P21", "感谢配合", "Thanks for co-operation"], ["P04", "请坐", "Invites to sit"], ["P06", "十字文明用语", "The ten polite characters"], ["P18", "交付核对", "Hands over with a check"]].map(([provision, title, title_en]) => ({ provision, title, title_en, findings: 30 + Math.floor(roll() * 200), points: 60 })),
-    clerks: [...CLERKS.map(({ id, name }) => { const mean = 93 + roll() * 6.5; return { id, name, mean, at_worst: mean - roll() * 2, shifts: 20, scored: 18, coverage: 0.9 + roll() * 0.09, findings: Math.floor(roll() * 20), open: Math.floor(roll() * 4), credits: Math.floor(roll() * 60) }; }),
-      { id: null, name: "未归属", mean: null, at_worst: null, shifts: 0, scored: 0, coverage: null, findings: 6, open: 2, credits: 3 }],
-    windows: windows.map(({ id }) => ({ id, findings: Math.floor(roll() * 30), open: Math.floor(roll() * 5), coverage: 0.88 + roll() * 0.11, encounters: 200 + Math.floor(roll() * 120) })), shifts,
+    courtesy: [["P21", "感谢配合", "Thanks for co-operation"], ["P04", "请坐", "Invites to sit"], ["P06", "十字文明用语", "The ten polite characters"], ["P18", "交付核对", "Hands over with a check"]].map(([provision, title, title_en]) => ({ provision, title, title_en, credits: 30 + Math.floor(roll() * 200), points: 60 })),
+    clerks: CLERKS.map(({ id, name }) => { const mean = 93 + roll() * 6.5; return { ...sums({}), id, name, mean, at_worst: mean - roll() * 2, shifts: 20, scored: 18, coverage: 0.9 + roll() * 0.09, findings: Math.floor(roll() * 20), open: Math.floor(roll() * 4), credits: Math.floor(roll() * 60) }; }),
+    windows: windows.map(({ id, name }) => ({ ...sums({}), id, name, findings: Math.floor(roll() * 30), open: Math.floor(roll() * 5), coverage: 0.88 + roll() * 0.11, encounters: 200 + Math.floor(roll() * 120) })), shifts,
   };
 }
 

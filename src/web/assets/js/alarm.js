@@ -37,6 +37,6 @@ export function startAlarm() {
   onEvent((kind, alert) => {
     if (kind !== "alert" || alert.revision !== 1 || alert.kind === "credit") return;
     if (soundOn.peek() === "on") beep(alert.severity);
-    say(t("alert.spoken", { window: windowName(alert.window), title: titleOf(alert), phrase: alert.phrase }));
+    say(t("alert.spoken", { window: windowName(alert.window), title: titleOf(alert), phrase: alert.phrase ?? "" }));
   });
 }

@@ -6,7 +6,7 @@ import { lang, t, tOf } from "./i18n.js";
 import { bindings, helpOpen, useKeys } from "./keys.js";
 import { link, load, lostSinceMs, overload } from "./live.js";
 import { route, go } from "./router.js";
-import { hall, hallTrouble, mayOpen, nowUs, role, session, setLang, signOut, soundOn, theme } from "./state.js";
+import { hall, hallTrouble, mayOpen, nowUs, role, session, setLang, signOut, soundOn, switchSound, theme } from "./state.js";
 import { clockTime, duration, percent } from "./format.js";
 
 /** Path, name, key after `g`. The name is icon and word at once. */
@@ -50,7 +50,7 @@ function Switches() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length];
   return html`<div class="switches">
     <button class="button ghost icon-only" aria-pressed=${soundOn.value === "on" ? "true" : "false"} title=${t("switch.sound")} aria-label=${t("switch.sound")}
-      onClick=${() => (soundOn.value = soundOn.value === "on" ? "off" : "on")}><${Icon} name=${soundOn.value === "on" ? "sound" : "mute"} /></button>
+      onClick=${switchSound}><${Icon} name=${soundOn.value === "on" ? "sound" : "mute"} /></button>
     <button class="button ghost icon-only" title=${t(`theme.${theme.value}`)} aria-label=${t(`theme.${theme.value}`)} onClick=${() => (theme.value = next)}>
       <${Icon} name=${/** @type {any} */ (THEME_ICONS)[theme.value]} /></button>
     <button class="button ghost lang" onClick=${() => setLang(lang.value === "zh" ? "en" : "zh")} lang=${lang.value === "zh" ? "en" : "zh-CN"}>${lang.value === "zh" ? "EN" : "中文"}</button>
@@ -68,7 +68,7 @@ function PersonMenu() {
     addEventListener("click", close);
     return () => removeEventListener("click", close);
   }, [open]);
-  if (!person) return null;
+  if (!person || person.role === "guest") return null;
   return html`<div class="menu-place"><button class="button ghost person" aria-expanded=${open ? "true" : "false"} aria-haspopup="menu" onClick=${(/** @type {Event} */ e) => (e.stopPropagation(), setOpen(!open))}>
       <span class="avatar" aria-hidden="true">${person.name.slice(0, 1)}</span><span class="wide-only">${person.name}</span></button>
     ${open && html`<div class="menu" role="menu"><p class="menu-head"><strong>${person.name}</strong><span class="muted">${t(`role.${person.role}`)}${person.staff ? ` · ${person.staff}` : ""}</span></p>

@@ -28,9 +28,11 @@ export const serverNowUs = () => (Date.now() + clockSkewMs.peek()) * 1000;
 const PAGES = {
   admin: ["/", "/review", "/session", "/scores", "/rules", "/health", "/people"],
   supervisor: ["/", "/review", "/session", "/scores", "/rules", "/health", "/people"],
-  reviewer: ["/", "/review", "/session", "/rules", "/health"],
+  reviewer: ["/", "/review", "/session", "/rules"],
   clerk: ["/me"],
   integration: [],
+  // A hall that keeps no journal knows no people: whoever comes sees what goes on, and nothing is kept of it.
+  guest: ["/", "/health"],
 };
 
 /** @param {string} path */
@@ -46,7 +48,7 @@ export const firstPage = () => (role.peek() === "clerk" ? "/me" : "/");
 /** @param {import("./types.js").Session} now */
 export function signedIn(now) {
   useCsrf(now.csrf);
-  adopt(now.person.id, { lang: now.lang });
+  adopt(now.person.id, { lang: now.lang, sound: now.sound == null ? undefined : now.sound ? "on" : "off" });
   session.value = now;
   void loadHall();
 }
@@ -68,11 +70,20 @@ export async function signOut() {
   session.value = null;
 }
 
+/** Kept on the server as well, so that other browsers follow; the page does not wait for it. @param {object} what */
+function keep(what) {
+  if (session.peek() && role.peek() !== "guest") api.put("/session/settings", what).catch(() => {});
+}
+
 /** @param {"zh"|"en"} to */
 export function setLang(to) {
   lang.value = to;
-  // Kept on the server as well, so that reports and other browsers follow; the page does not wait for it.
-  if (session.peek()) api.put("/session/settings", { lang: to }).catch(() => {});
+  keep({ lang: to });
+}
+
+export function switchSound() {
+  soundOn.value = soundOn.peek() === "on" ? "off" : "on";
+  keep({ sound: soundOn.peek() === "on" });
 }
 
 /** Begins: asks who is signed in, and lets the shared clock tick. */

@@ -1,7 +1,7 @@
 // The shapes that the API gives, as far as the pages read them. Times: `…_us` microseconds since 1970 UTC, `…_s` seconds.
 
 /** @typedef {{id: number, name: string, role: string, staff: string|null, windows: string[]|null}} Me */
-/** @typedef {{person: Me, csrf: string, lang: "zh"|"en", must_change_password: boolean}} Session */
+/** @typedef {{person: Me, csrf: string, lang: "zh"|"en", sound?: boolean, must_change_password: boolean}} Session */
 /** @typedef {{id: string, name: string}} Named */
 /**
  * @typedef {{hall: string, version: string, zone: string, now_us: number, rulebook: string, journal: boolean,
@@ -16,15 +16,15 @@
  *   words: string, tentative: string, words_us: number|null, score: null|{value: number|null, at_worst: number|null}, coverage: number|null,
  *   clerk: Named|null, lag_s: number, unheard_s: number, alerts: number, encounters_today: number}} WindowLive
  */
-/** @typedef {{standard: string, title: string, article: string, quote: string}} Cite */
+/** @typedef {{standard: string, title: string, article: string, quote: string, text?: string}} Cite */
 /**
  * @typedef {{id: number, revision: number, finding: number|null, window: string, at_us: number, provision: string, rule: string,
- *   title: string, title_en: string, severity: string, kind: string, state: string, phrase: string, heard: string, context: string,
- *   sureness: number, latency_s: number, late: boolean, needs_review: boolean, article: Cite|null}} AlertLive
+ *   title: string, title_en: string, severity: string, kind: string, state: string, phrase: string|null, heard: string|null, context: string|null,
+ *   sureness: number|null, latency_s: number, late: boolean, needs_review: boolean, article: Cite|null}} AlertLive
  */
 /**
  * @typedef {{id: number, alert: number|null, window: string, wall_us: number, provision: string, rule: string, title: string, title_en: string,
- *   severity: string, kind: string, state: string, phrase: string, heard: string|null, sureness: number, clerk: Named|null, unassigned: string|null,
+ *   severity: string, kind: string, state: string, phrase: string|null, heard: string|null, sureness: number|null, clerk: Named|null, unassigned: string|null,
  *   review: string, overdue: boolean, needs_review: boolean, has_clip: boolean, read: boolean, group: number, strip?: number[]|null}} FindingRow
  */
 /** @typedef {{ch: string, start_us: number, end_us: number, probability: number, in_phrase: boolean}} SpokenChar */
@@ -37,7 +37,7 @@
 /** @typedef {{seq: number, what: "review"|"appeal"|"decision", ruling: string|null, who: string, wall_us: number, text: string|null, until_us: number|null}} Step */
 /** @typedef {{review: boolean, appeal: boolean, decide: boolean, reason: string|null}} May */
 /**
- * @typedef {FindingRow & {weight: number, advice: string, reason: string, evidence: null|{source: string, syllables: number, cost: number,
+ * @typedef {FindingRow & {weight: number|null, advice: string, reason: string, evidence: null|{source: string, syllables: number, cost: number,
  *   cost_max: number, probability: number, ratio?: number, decoys: Decoy[], context: string}, cites: Cite[], explanation: Aligned[],
  *   transcript: SpokenChar[], clip: Clip|null, no_clip: string|null, steps: Step[], deadline: null|{for: string, until_us: number}, may: May,
  *   encounter: null|{id: string, start_us: number, end_us: number}, rulebook: string}} Finding
@@ -54,18 +54,20 @@
  *   clips: {finding: number, start_us: number, end_us: number}[], recording: {start_us: number, end_us: number, url: string}[]}} Timeline
  */
 /** @typedef {{state: "running"|"done"|"failed", progress: number, result: any, problem: string|{message: string, message_zh?: string}|null}} Job */
-/** @typedef {{finding: number|null, what: string, points: number}} ScoreLine */
+/** @typedef {{finding: number|null, provision: string, rule: string, what: string, effect: string, points: number}} ScoreLine */
 /**
- * @typedef {{from: string, to: string, scope: string, totals: Record<string, number|null>,
+ * @typedef {{mean: number|null, at_worst: number|null, shifts: number, scored: number, coverage: number|null, encounters: number, findings: number,
+ *   open: number, credits: number, unknown: number, dismissed: number}} Sums
+ */
+/** @typedef {{provision: string, title: string, title_en: string, points: number}} Shown */
+/**
+ * @typedef {{from: string, to: string, totals: Sums, unassigned: Sums,
  *   days: {day: string, score: number|null, coverage: number|null, findings: number, shifts: number}[],
  *   heat: {window: string, hour: number, findings: number, heard_h: number}[],
- *   provisions: {provision: string, title: string, title_en: string, findings: number, points: number, open: number}[],
- *   courtesy: {provision: string, title: string, title_en: string, findings: number, points: number}[],
- *   clerks: {id: string|null, name: string, mean: number|null, at_worst: number|null, shifts: number, scored: number, coverage: number|null,
- *     findings: number, open: number, credits: number}[],
- *   windows: {id: string, findings: number, open: number, coverage: number|null, encounters: number}[],
- *   shifts: {day: string, shift: string, clerk: Named|string, window?: string, score: number|null, why_none: string|null, coverage: number|null,
- *     lines: ScoreLine[]}[]}} Scores
+ *   provisions: (Shown & {findings: number, open: number})[], courtesy: (Shown & {credits: number})[],
+ *   clerks: (Sums & Named)[], windows: (Sums & Named)[],
+ *   shifts: {day: string, shift: string|null, clerk: Named|null, unassigned: string|null, windows: string[], score: number|null, at_worst: number|null,
+ *     why_none: string|null, coverage: number|null, encounters: number, findings: number, open: number, lines: ScoreLine[]}[]}} Scores
  */
 /**
  * @typedef {{id: string, provision: string, kind: string, title: string, title_en: string, severity: string, weight: number, advice: string,

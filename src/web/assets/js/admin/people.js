@@ -21,7 +21,7 @@ function Form({ person, onClose, onSaved }) {
   const submit = async (event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-    const body = { name: form.get("name"), role, staff: String(form.get("staff") ?? "").trim() || null, windows, active: person ? form.get("active") === "on" : true };
+    const body = { name: form.get("name"), role, staff: String(form.get("staff") ?? "").trim() || null, windows, ...(person ? { active: form.get("active") === "on" } : {}) };
     try {
       onSaved(person ? await api.patch(`/people/${person.id}`, body) : await api.post("/people", body));
     } catch (refused) {
@@ -49,7 +49,7 @@ export function People() {
   const saved = (/** @type {any} */ answer) => {
     setEditing(undefined);
     again();
-    if (answer?.password) setSecret({ title: t("people.password-of", { name: answer.name ?? "" }), value: answer.password });
+    if (answer?.password) setSecret({ title: t("people.password-of", { name: answer.person?.name ?? "" }), value: answer.password });
     else toast(t("action.saved"), { tone: "good" });
   };
   const reset = (/** @type {any} */ one) => api.post(`/people/${one.id}/password`).then((answer) => setSecret({ title: t("people.password-of", { name: one.name }), value: answer.password }), toastError);

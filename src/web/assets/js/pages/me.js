@@ -17,7 +17,7 @@ import { lang, t } from "../i18n.js";
 /** @param {{scores: import("../types.js").Scores}} props */
 function Totals({ scores }) {
   const mine = scores.clerks[0];
-  return html`<div class="tiles"><${Tile} label=${t("scores.mean")} value=${score(mine?.mean ?? scores.totals.score)} note=${mine?.at_worst != null ? t("scores.worst-note", { score: score(mine.at_worst) }) : ""} />
+  return html`<div class="tiles"><${Tile} label=${t("scores.mean")} value=${score(mine?.mean ?? scores.totals.mean)} note=${mine?.at_worst != null ? t("scores.worst-note", { score: score(mine.at_worst) }) : ""} />
     <${Tile} label=${t("scores.coverage")} value=${percent(mine?.coverage ?? scores.totals.coverage)} note=${t("scores.coverage-note")} />
     <${Tile} label=${t("scores.findings")} value=${count(mine?.findings ?? 0)} note=${mine?.open ? t("scores.n-open", { n: mine.open }) : ""} /><${Tile} label=${t("scores.credits")} value=${count(mine?.credits ?? 0)} /></div>`;
 }

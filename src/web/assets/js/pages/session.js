@@ -11,7 +11,7 @@ import { pan, zoom } from "../session/view.js";
 import { useLoad } from "../ui/load.js";
 import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
-import { hall, serverNowUs, windowName } from "../state.js";
+import { hall, role, serverNowUs, windowName } from "../state.js";
 import { clockTime, dayAndTime, localText, localUs } from "../format.js";
 import { lang, sentence, t } from "../i18n.js";
 
@@ -54,7 +54,7 @@ export default function SessionPage() {
       <button class="button icon-only" aria-label=${t("session.later")} title=${t("session.later")} onClick=${() => setQuery({ from: span.from_us + span.hours * HOUR_US, at: "" })}><${Icon} name="right" size=${18} /></button></span>
       <${Select} label=${t("session.span")} value=${String(span.hours)} onPick=${(/** @type {string} */ hours) => setQuery({ hours })} options=${SPANS_H.map((one) => [String(one), t("session.hours", { n: one })])} />
       <button class="button" onClick=${() => setQuery({ from: "", at: "" })}>${t("session.now")}</button>`}
-      <button class="button" onClick=${() => setSending(true)}><${Icon} name="upload" size=${18} />${t("upload.title")}</button></div></div>
+      ${role.value !== "reviewer" && html`<button class="button" onClick=${() => setSending(true)}><${Icon} name="upload" size=${18} />${t("upload.title")}</button>`}</div></div>
     <${Trouble} error=${error} retry=${again} />
     ${data ? html`<${Stretch} key=${`${data.window} ${data.from_us} ${data.to_us}`} data=${data} at=${span.at} name=${replayed?.name ?? windowName(picked)} />` : busy ? html`<section class="panel"><${Skeleton} lines=${9} /></section>` : html`<${Empty} icon="session" title=${t("session.nothing")} />`}
     ${sending && html`<${Upload} onClose=${() => setSending(false)} onDone=${(/** @type {any} */ timeline, /** @type {string} */ name) => { setReplayed({ data: timeline, name }); setSending(false); }} />`}</div>`;

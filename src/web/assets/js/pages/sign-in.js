@@ -7,6 +7,8 @@ import { go } from "../router.js";
 import { firstPage, session, setLang, signedIn } from "../state.js";
 import { lang, t } from "../i18n.js";
 
+/** Beside this module, whatever version stands in the address. */
+const ICON = new URL("../../icon.svg", import.meta.url).href;
 /** Shorter ones are refused by the server as well. */
 const PASSWORD_MIN = 10;
 
@@ -69,7 +71,7 @@ function Change() {
 /** @param {{change: boolean}} props */
 export function SignIn({ change }) {
   return html`<main class="sign-in" id="main"><div class="sign-in-box panel">
-    <div class="sign-in-name"><img src="/assets/icon.svg" alt="" /><div class="grow"><h1>${t("app.name")}</h1><p class="muted">${t("app.motto")}</p></div>
+    <div class="sign-in-name"><img src=${ICON} alt="" /><div class="grow"><h1>${t("app.name")}</h1><p class="muted">${t("app.motto")}</p></div>
       <button class="button ghost lang" onClick=${() => setLang(lang.value === "zh" ? "en" : "zh")}>${lang.value === "zh" ? "EN" : "中文"}</button></div>
     ${change ? html`<${Change} />` : html`<${Enter} />`}</div></main>`;
 }

@@ -20,7 +20,7 @@ function Head({ finding }) {
   const moment = href("/session", { window: finding.window, at: finding.wall_us });
   return html`<header class="detail-head"><div class="row"><${Severity} value=${finding.severity} /><span class="chip provision">${finding.provision}</span>${finding.state !== "confirmed" && html`<span class="chip">${tOf("state", finding.state)}</span>`}<${ReviewState} value=${finding.review} overdue=${finding.overdue} />${finding.needs_review && html`<span class="chip">${t("finding.needs-review")}</span>`}</div>
     <h1>${titleOf(finding)}</h1>
-    <p class="detail-facts"><span>${windowName(finding.window)}</span><span>${finding.clerk ? `${finding.clerk.name} ${finding.clerk.id}` : t("finding.nobody")}</span><time class="num">${dayAndTime(finding.wall_us)}</time><span class="num">${t("finding.points", { n: finding.weight })}</span><${Sureness} value=${finding.sureness} />
+    <p class="detail-facts"><span>${windowName(finding.window)}</span><span>${finding.clerk ? `${finding.clerk.name} ${finding.clerk.id}` : t("finding.nobody")}</span><time class="num">${dayAndTime(finding.wall_us)}</time>${finding.weight != null && html`<span class="num">${t("finding.points", { n: finding.weight })}</span>`}<${Sureness} value=${finding.sureness} />
       ${mayOpen("/session") && html`<a href=${moment}><${Icon} name="session" size=${16} /> ${t("finding.in-session")}</a>`}</p>
     ${finding.unassigned && html`<p class="muted">${t("finding.unassigned")} ${sentence(finding, "unassigned")}</p>`}</header>`;
 }

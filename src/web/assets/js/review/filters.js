@@ -23,10 +23,11 @@ const today = () => dayOf(nowUs.peek());
  * @param {Record<string, string>} query
  */
 export function toApi(query) {
-  const { view = "unreviewed", period, from, to, id, ...rest } = query;
+  const { view = "unreviewed", period, from, to } = query;
   const days = period && period in PERIODS ? [addDays(today(), -(/** @type {any} */ (PERIODS)[period])), today()] : [from, to];
   return {
-    ...rest,
+    // Named one by one: an address may carry anything, and the server takes nothing that it does not know.
+    ...Object.fromEntries(["severity", "provision", "window", "clerk", "kind", "state", "unread", "q", "order"].map((name) => [name, query[name]])),
     review: view === "all" ? "" : view,
     from_us: days[0] ? dayStartUs(days[0]) : "",
     // The last day is included: up to the midnight that ends it.

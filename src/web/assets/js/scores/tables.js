@@ -5,7 +5,7 @@ import { Fill } from "../ui/parts.js";
 import { href } from "../router.js";
 import { windowName } from "../state.js";
 import { count, dayName, percent, score } from "../format.js";
-import { sentence, t, titleOf } from "../i18n.js";
+import { sentence, t, tOf, titleOf } from "../i18n.js";
 
 /** Shifts shown at first; a month of a hall has hundreds. */
 const SHIFTS_SHOWN = 30;
@@ -33,20 +33,22 @@ export function Sorted({ columns, rows, sort, label }) {
     <tbody>${sorted.map((row) => html`<tr>${columns.map((one) => html`<td class=${one.num ? "num" : ""}>${one.show(row)}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-/** @param {{rows: import("../types.js").Scores["clerks"], days: any}} props */
-export function Clerks({ rows, days }) {
+/** @param {{rows: import("../types.js").Scores["clerks"], nobody: import("../types.js").Sums|undefined, days: any}} props */
+export function Clerks({ rows, nobody, days }) {
+  // What nobody is charged with has its own line, and is asked for as `-`.
+  const all = nobody && nobody.findings + nobody.credits > 0 ? [...rows, { ...nobody, id: "-", name: t("finding.nobody"), coverage: null }] : rows;
   /** @type {Column[]} */
   const columns = [
-    { name: t("field.clerk"), key: "name", show: (row) => (row.id ? html`<a href=${href("/scores", { ...days, clerk: row.id })}>${row.name}</a> <span class="muted num">${row.id}</span>` : row.name) },
+    { name: t("field.clerk"), key: "name", show: (row) => (row.id === "-" ? row.name : html`<a href=${href("/scores", { ...days, clerk: row.id })}>${row.name}</a> <span class="muted num">${row.id}</span>`) },
     { name: t("scores.mean"), key: "mean", num: true, show: (row) => html`<b>${score(row.mean)}</b>` },
     { name: t("scores.at-worst"), key: "at_worst", num: true, show: (row) => score(row.at_worst) },
-    { name: t("scores.shifts"), key: "shifts", num: true, show: (row) => `${row.scored}/${row.shifts}` },
+    { name: t("scores.shifts"), key: "shifts", num: true, show: (row) => (row.id === "-" ? "–" : `${row.scored}/${row.shifts}`) },
     { name: t("scores.coverage"), key: "coverage", num: true, show: (row) => percent(row.coverage) },
-    { name: t("scores.findings"), key: "findings", num: true, show: (row) => html`<${Drill} n=${row.findings} to=${row.id && { ...days, clerk: row.id }} />` },
-    { name: t("scores.open"), key: "open", num: true, show: (row) => html`<${Drill} n=${row.open} to=${row.id && { ...days, clerk: row.id, view: "" }} />` },
-    { name: t("scores.credits"), key: "credits", num: true, show: (row) => html`<${Drill} n=${row.credits} to=${row.id && { ...days, clerk: row.id, kind: "credit" }} />` },
+    { name: t("scores.findings"), key: "findings", num: true, show: (row) => html`<${Drill} n=${row.findings} to=${{ ...days, clerk: row.id }} />` },
+    { name: t("scores.open"), key: "open", num: true, show: (row) => html`<${Drill} n=${row.open} to=${{ ...days, clerk: row.id, view: "" }} />` },
+    { name: t("scores.credits"), key: "credits", num: true, show: (row) => html`<${Drill} n=${row.credits} to=${{ ...days, clerk: row.id, kind: "credit" }} />` },
   ];
-  return html`<${Sorted} label=${t("scores.clerks")} rows=${rows} sort="mean" columns=${columns} />`;
+  return html`<${Sorted} label=${t("scores.clerks")} rows=${all} sort="mean" columns=${columns} />`;
 }
 
 /** @param {{rows: import("../types.js").Scores["windows"], days: any}} props */
@@ -62,19 +64,18 @@ export function Windows({ rows, days }) {
   return html`<${Sorted} label=${t("scores.windows")} rows=${rows} sort="findings" columns=${columns} />`;
 }
 
-/** Bars instead of a chart: a title is read, a number is pressed. @param {{rows: any[], days: any, tone?: string, label: string}} props */
-export function Provisions({ rows, days, tone, label }) {
-  const most = Math.max(1, ...rows.map((one) => one.findings));
+/** Bars instead of a chart: a title is read, a number is pressed. @param {{rows: any[], days: any, counts?: "findings"|"credits", tone?: string, label: string}} props */
+export function Provisions({ rows, days, counts = "findings", tone, label }) {
+  const most = Math.max(1, ...rows.map((one) => one[counts]));
   return html`<ol class="bars-list" aria-label=${label}>${rows.map((one) => html`<li><span class="bars-name"><span class="chip provision">${one.provision}</span> ${titleOf(one)}</span>
-    <span class="bar long"><${Fill} share=${one.findings / most} tone=${tone} /></span><${Drill} n=${one.findings} to=${{ ...days, provision: one.provision }} /><span class="muted num bars-note">${one.points ? t("scores.points", { n: one.points }) : ""}${one.open ? ` · ${t("scores.n-open", { n: one.open })}` : ""}</span></li>`)}</ol>`;
+    <span class="bar long"><${Fill} share=${one[counts] / most} tone=${tone} /></span><${Drill} n=${one[counts]} to=${{ ...days, provision: one.provision }} /><span class="muted num bars-note">${one.points ? t("scores.points", { n: Number(one.points.toFixed(1)) }) : ""}${one.open ? ` · ${t("scores.n-open", { n: one.open })}` : ""}</span></li>`)}</ol>`;
 }
 
 /** @param {{rows: import("../types.js").Scores["shifts"]}} props */
 export function Shifts({ rows }) {
   const [all, setAll] = useState(false);
-  const clerkName = (/** @type {any} */ clerk) => (typeof clerk === "string" ? clerk : clerk?.name ?? t("finding.nobody"));
   const shown = all ? rows : rows.slice(0, SHIFTS_SHOWN);
-  return html`<div class="shifts">${shown.map((one) => html`<details class="shift"><summary><span class="shift-day">${dayName(one.day)} · ${one.shift}</span><span>${clerkName(one.clerk)}</span><b class="num">${score(one.score)}</b><span class="num muted">${percent(one.coverage)}</span><span class="muted shift-why">${sentence(one, "why_none") || (one.lines.length ? t("scores.n-lines", { n: one.lines.length }) : t("scores.no-lines"))}</span><${Icon} name="down" size=${16} /></summary>
-      ${one.lines.length > 0 && html`<ul class="lines">${one.lines.map((line) => html`<li><span>${line.finding ? html`<a href=${href("/review", { view: "all", id: line.finding })}>${line.what}</a>` : line.what}</span><b class="num" data-tone=${line.points < 0 ? "bad" : "good"}>${line.points > 0 ? "+" : ""}${line.points}</b></li>`)}</ul>`}</details>`)}
+  return html`<div class="shifts">${shown.map((one) => html`<details class="shift"><summary><span class="shift-day">${dayName(one.day)} · ${one.shift ?? t("scores.no-shift")}</span><span>${one.clerk?.name ?? t("finding.nobody")}</span><b class="num">${score(one.score)}</b><span class="num muted">${percent(one.coverage)}</span><span class="muted shift-why">${sentence(one, "why_none") || (one.lines.length ? t("scores.n-lines", { n: one.lines.length }) : t("scores.no-lines"))}</span><${Icon} name="down" size=${16} /></summary>
+      ${one.lines.length > 0 && html`<ul class="lines">${one.lines.map((line) => html`<li><span>${line.finding ? html`<a href=${href("/review", { view: "all", id: line.finding })}>${line.what}</a>` : line.what} <small class="muted">${line.provision} · ${tOf("effect", line.effect)}</small></span><b class="num" data-tone=${line.points < 0 ? "bad" : "good"}>${line.points > 0 ? "+" : ""}${line.points}</b></li>`)}</ul>`}</details>`)}
     ${rows.length > SHIFTS_SHOWN && !all && html`<button class="button small" onClick=${() => setAll(true)}>${t("scores.all-shifts", { n: rows.length })}</button>`}</div>`;
 }

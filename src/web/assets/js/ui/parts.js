@@ -14,7 +14,7 @@ export function Marked({ text }) {
   return html`<span class="words">${parts.map((part, at) => (at % 2 ? html`<mark>${part}</mark>` : part))}</span>`;
 }
 
-/** The words of a finding where no context is known. @param {{row: {heard: string|null, phrase: string, kind: string, title: string, title_en: string}}} props */
+/** The words of a finding where no context is known. @param {{row: {heard: string|null, phrase: string|null, kind: string, title: string, title_en: string}}} props */
 export function Heard({ row }) {
   if (row.kind === "missing") return html`<span class="words owed">${t("finding.owed")} ${row.phrase}</span>`;
   if (row.heard == null) return html`<span class="words muted">${t("finding.forgotten")}</span>`;

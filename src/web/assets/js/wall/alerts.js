@@ -19,7 +19,7 @@ function Alert({ alert }) {
       <span class="alert-head"><strong>${windowName(alert.window)}</strong><time class="num">${clockTime(alert.at_us)}</time></span>
       <span class="alert-words">${alert.kind === "missing"
         ? html`<span class="words owed">${t("finding.owed")} ${titleOf(alert)}</span>`
-        : html`<${Marked} text=${alert.context || `【${alert.phrase}】`} />`}</span>
+        : html`<${Marked} text=${alert.context || (alert.phrase ? `【${alert.phrase}】` : titleOf(alert))} />`}</span>
       <span class="alert-title"><${Severity} value=${alert.severity} /><span class="chip provision">${alert.provision}</span> ${titleOf(alert)}</span>
       ${article && html`<span class="alert-article">${article.standard} ${article.title} ${article.article}${article.quote ? html` “${article.quote}”` : ""}</span>`}
       <span class="alert-facts"><span class="alert-state" data-state=${alert.state}><${Icon} name=${alert.state === "confirmed" ? "check" : alert.state === "retracted" ? "cross" : "dots"} size=${14} />${tOf("state", alert.state)}</span>

@@ -37,7 +37,8 @@ function State({ live }) {
   const state = useComputed(() => doing(live.value));
   const since = useComputed(() => live.value.encounter?.since_us ?? 0);
   const clock = useComputed(() => (since.value && (state.value === "counter" || state.value === "phone") ? duration((nowUs.value - since.value) / 1e6) : ""));
-  return html`<span class="window-state" data-doing=${state.value}><${Icon} name=${/** @type {any} */ (DOING_ICONS)[state.value]} size=${18} /><span>${t(`wall.${state.value}`)}</span> <span class="num">${clock}</span></span>`;
+  const lag = useComputed(() => (live.value.lag_s >= LAG_SHOWN_S ? t("wall.lag", { s: seconds(live.value.lag_s) }) : ""));
+  return html`<span class="window-now"><span class="window-state" data-doing=${state.value}><${Icon} name=${/** @type {any} */ (DOING_ICONS)[state.value]} size=${18} /><span>${t(`wall.${state.value}`)}</span> <span class="num">${clock}</span></span><span class="num window-lag" data-tone="bad">${lag}</span></span>`;
 }
 
 /** @param {Props & {role: string}} props */
@@ -86,12 +87,10 @@ function Foot({ live }) {
   const value = useComputed(() => score(live.value.score?.value));
   const worst = useComputed(() => (live.value.score && live.value.score.at_worst !== live.value.score.value ? t("wall.at-worst", { score: score(live.value.score.at_worst) }) : ""));
   const coverage = useComputed(() => percent(live.value.coverage));
-  const lag = useComputed(() => (live.value.lag_s >= LAG_SHOWN_S ? t("wall.lag", { s: seconds(live.value.lag_s) }) : ""));
   const alerts = useComputed(() => live.value.alerts);
   return html`<footer class="window-foot"><span class="foot-clerk"><${Icon} name="me" size=${15} /><span>${clerk}</span></span>
     <span class="foot-score" title=${t("wall.score")}><b class="num">${value}</b> <small class="num">${worst}</small></span>
     <span class="num foot-coverage" title=${t("wall.coverage")}><${Icon} name="sound" size=${15} /><span class="for-readers">${t("wall.coverage")}</span>${coverage}</span>
-    <span class="num foot-lag" data-tone="bad">${lag}</span>
     <span class="foot-alerts num" data-some=${alerts.value > 0 ? "yes" : "no"} title=${t("wall.alerts-today")}><${Icon} name="bell" size=${15} />${alerts}</span></footer>`;
 }
 

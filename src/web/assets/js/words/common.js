@@ -91,6 +91,7 @@ export const COMMON = {
   "role.clerk": ["工作人员", "Clerk"],
   "role.visitor": ["来访者", "Visitor"],
   "role.integration": ["系统接口", "Integration"],
+  "role.guest": ["访客", "Guest"],
 
   "severity.critical": ["严重", "Critical"],
   "severity.major": ["较重", "Major"],
