@@ -32,6 +32,19 @@ test("the page names files that are there, and has no script or style of its own
   assert.doesNotMatch(page, /<style|style=|<script(?![^>]*src=)|\son\w+=/);
 });
 
+test("what the wall needs is asked for at once", () => {
+  const found = new Set();
+  const follow = (path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const [, to] of read(path).matchAll(/(?:from|^import)\s+"(\.[^"]+)"/gm)) follow(normalize(join(dirname(path), to)));
+  };
+  ["js/app.js", "js/pages/wall.js"].forEach(follow);
+  found.delete("js/app.js");
+  const preloaded = [...read("index.html").matchAll(/modulepreload" href="\/assets\/-\/([^"]+)"/g)].map((match) => match[1]);
+  assert.deepEqual(preloaded.sort(), [...found].sort());
+});
+
 test("nothing is loaded from outside, and no markup is parsed from text", () => {
   for (const path of files.filter((one) => /^(js|css)\//.test(one))) {
     assert.doesNotMatch(read(path), /https?:\/\/(?!127\.0\.0\.1|localhost)|innerHTML|dangerouslySetInnerHTML|\beval\(|@import/, path);

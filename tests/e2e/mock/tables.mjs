@@ -87,14 +87,14 @@ export function timeline(windows, rows, query) {
   let at = from_us + 20e6;
   let segment = 1;
   out.listened.push([from_us, Math.min(end, from_us + 1500e6)], [Math.min(end, from_us + 1590e6), end]);
-  out.gaps.push({ start_us: from_us + 1500e6, end_us: from_us + 1590e6, why: "source-lost" });
+  out.gaps.push({ start_us: from_us + 1500e6, end_us: from_us + 1590e6, why: "lost" });
   while (at < end) {
     const start = at;
     for (let turn = 0; turn < 6 + roll() * 10 && at < end; turn++) {
       const clerk = turn % 2 === 0;
       const stop = at + (1.5 + roll() * 5) * 1e6;
       out[clerk ? "clerk" : "visitor"].push([Math.round(at), Math.round(stop)]);
-      out.turns.push({ role: clerk ? "clerk" : "visitor", start_us: Math.round(at), end_us: Math.round(stop), text: clerk ? pick(SENTENCES, roll) : null, segment: segment++ });
+      if (clerk) out.turns.push({ role: "clerk", start_us: Math.round(at), end_us: Math.round(stop), text: pick(SENTENCES, roll), segment: segment++ });
       const pause = roll() < 0.12 ? 9e6 + roll() * 18e6 : 0.4e6 + roll() * 1.6e6;
       if (pause > 8e6) out.silences.push([Math.round(stop), Math.round(stop + pause)]);
       at = stop + pause;

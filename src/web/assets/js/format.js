@@ -22,6 +22,10 @@ export const hourMinute = (us) => formatter({ hour: "2-digit", minute: "2-digit"
 export const dayAndTime = (us) =>
   formatter({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(us / 1000);
 
+/** As short as it can be understood: without the day where it is today. @param {number} us */
+export const shortTime = (us) =>
+  dayOf(us) === dayOf(Date.now() * 1000) ? clockTime(us) : formatter({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(us / 1000);
+
 /** The day of the hall, `YYYY-MM-DD`. @param {number} us */
 export function dayOf(us) {
   const key = `day ${zone()}`;

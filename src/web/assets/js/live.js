@@ -133,6 +133,8 @@ function reopen() {
 let wanted = false;
 
 function open() {
+  // Asked for beside the stream as well, so that the first picture does not wait for it; what it shows is "connecting" until then.
+  if (!windowIds.peek().length) snapshot().catch(() => {});
   const stream = new EventSource(address("/stream", { after: lastId }));
   source = stream;
   lastEventMs = Date.now();

@@ -13,7 +13,7 @@ import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
 import { hall, role, serverNowUs, windowName } from "../state.js";
 import { clockTime, dayAndTime, localText, localUs } from "../format.js";
-import { lang, sentence, t } from "../i18n.js";
+import { lang, sentence, t, tOf } from "../i18n.js";
 
 const SPANS_H = [0.5, 1, 2, 4, 8, 24];
 const HOUR_US = 3600e6;
@@ -113,5 +113,5 @@ function Stretch({ data, at, name }) {
     <div class="session-player">${heard ? html`<${Player} key=${heard.url} clip=${heard} speech=${data.clerk.filter(([from, to]) => to > heard.start_us && from < heard.end_us)} control=${control} from_us=${cursor ?? heard.start_us} />` : html`<p class="muted row"><${Icon} name="sound" size=${18} />${t(cursor == null ? "session.click" : "session.no-sound", { at: cursor ? dayAndTime(cursor) : "" })}</p>`}</div></section>
   <div class="session-columns"><section class="panel"><h2>${t("session.conversation")}</h2><${Conversation} data=${data} view=${view} cursor=${cursor} onCursor=${place} current=${current} onFinding=${openFinding} /></section>
     <section class="panel"><h2>${t("session.findings")} <span class="muted num">${data.findings.length}</span></h2><${FindingsBeside} data=${data} onFinding=${openFinding} current=${current} />
-      ${data.gaps.length > 0 && html`<h3 class="apart-top">${t("session.unheard")}</h3><ul class="stack close">${data.gaps.map((gap) => html`<li class="row"><time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time><span class="muted">${sentence(gap, "why")}</span></li>`)}</ul>`}</section></div>`;
+      ${data.gaps.length > 0 && html`<h3 class="apart-top">${t("session.unheard")}</h3><ul class="stack close">${data.gaps.map((gap) => html`<li class="row"><time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time><span class="muted">${tOf("gap", sentence(gap, "why"))}</span></li>`)}</ul>`}</section></div>`;
 }

@@ -3,7 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor.js
 import { Heard, ReviewState, Severity, Sureness } from "../ui/parts.js";
 import { drawWave } from "../ui/wave.js";
 import { theme, windowName } from "../state.js";
-import { dayAndTime } from "../format.js";
+import { shortTime } from "../format.js";
 import { t, tOf, titleOf } from "../i18n.js";
 
 /** Height of a row in pixels; the same stands in review.css. */
@@ -30,7 +30,7 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
   return html`<li class="finding" ref=${line} data-severity=${row.severity} data-kind=${row.kind} data-current=${current ? "yes" : "no"} data-read=${row.read ? "yes" : "no"} data-done=${row.review !== "unreviewed" ? "yes" : "no"} data-joined=${joined ? "yes" : "no"} data-joins=${joins ? "yes" : "no"}>
     <label class="finding-choose"><input type="checkbox" checked=${chosen} onClick=${onChoose} aria-label=${t("review.choose", { id: row.id })} /></label>
     <button class="finding-open" onClick=${onOpen} aria-current=${current ? "true" : null}>
-      <span class="finding-head"><i class="unread" aria-label=${row.read ? null : t("review.unread")}></i><strong>${windowName(row.window)}</strong><time class="num muted">${dayAndTime(row.wall_us)}</time><span class="grow"></span><${ReviewState} value=${row.review} overdue=${row.overdue} /></span>
+      <span class="finding-head"><i class="unread" aria-label=${row.read ? null : t("review.unread")}></i><strong>${windowName(row.window)}</strong><time class="num muted">${shortTime(row.wall_us)}</time><span class="grow"></span><${ReviewState} value=${row.review} overdue=${row.overdue} /></span>
       <span class="finding-words"><${Heard} row=${row} />${row.strip?.length ? html`<${Strip} peaks=${row.strip} />` : null}</span>
       <span class="finding-foot"><${Severity} value=${row.severity} /><span class="chip provision">${row.provision}</span><span class="finding-title">${titleOf(row)}</span><span class="grow"></span>
         ${row.state !== "confirmed" && html`<span class="chip">${tOf("state", row.state)}</span>`}<span class="finding-clerk">${row.clerk?.name ?? t("finding.nobody")}</span><${Sureness} value=${row.sureness} /></span>

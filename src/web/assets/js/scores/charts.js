@@ -91,7 +91,7 @@ export const heatMap = (heat, name) => (/** @type {(name: string) => string} */ 
     // What was not heard is not a quiet hour: it is left out.
     series: [{ type: "heatmap", data: heat.filter((one) => one.heard_h > 0).map((one) => ({ value: [hours.indexOf(one.hour), windows.indexOf(one.window), one.findings], heard: one.heard_h.toFixed(1), window: one.window, hour: one.hour,
         // Dark on the paler half, pale on the darker: either can be read.
-        label: { color: colour(one.findings > most * 0.6 ? "surface" : "ink") } })),
+        label: { color: colour(one.findings > most * 0.8 ? "surface" : "ink") } })),
       label: { show: true, fontSize: 11, formatter: (/** @type {any} */ at) => at.data.value[2] || "" }, itemStyle: { borderColor: colour("line"), borderWidth: 1 }, emphasis: { itemStyle: { borderColor: colour("ink"), borderWidth: 2 } } }],
   };
 };

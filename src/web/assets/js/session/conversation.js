@@ -1,5 +1,5 @@
 // What was said, as a conversation: the clerk on the left in words, the visitor on the right as time only.
-import { html, useEffect, useRef } from "../vendor.js";
+import { html, useEffect, useMemo, useRef } from "../vendor.js";
 import { Heard, ReviewState, Severity } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
 import { clockTime } from "../format.js";
@@ -8,6 +8,17 @@ import { t, titleOf } from "../i18n.js";
 
 /** More turns than this at once help nobody: the view is narrowed on the timeline. */
 const TURNS_MAX = 300;
+
+/**
+ * The clerk's turns with the visitor's between them: of the visitor the timeline has only when they spoke.
+ * @param {import("../types.js").Timeline} data
+ * @returns {(import("../types.js").Turn & {key: string})[]}
+ */
+function turnsOf(data) {
+  const clerk = data.turns.filter((one) => one.role === "clerk").map((one) => ({ ...one, key: `c${one.segment}` }));
+  const visitor = data.visitor.map(([start_us, end_us]) => ({ role: "visitor", start_us, end_us, text: null, segment: 0, key: `v${start_us}` }));
+  return [...clerk, ...visitor].sort((a, b) => a.start_us - b.start_us);
+}
 
 /** Marks in a turn's text the words that findings within it name. @param {{text: string, findings: any[]}} props */
 function Text({ text, findings }) {
@@ -22,8 +33,9 @@ function Text({ text, findings }) {
  */
 export function Conversation({ data, view, cursor, onCursor, current, onFinding }) {
   const list = useRef();
-  const turns = data.turns.filter((one) => one.end_us >= view.from && one.start_us <= view.to);
-  const near = cursor == null ? null : turns.filter((one) => one.start_us <= cursor + 1e6).pop()?.segment;
+  const all = useMemo(() => turnsOf(data), [data]);
+  const turns = all.filter((one) => one.end_us >= view.from && one.start_us <= view.to);
+  const near = cursor == null ? null : turns.filter((one) => one.start_us <= cursor + 1e6).pop()?.key;
   useEffect(() => {
     const node = list.current?.querySelector("[data-now=yes]");
     // Only the list is scrolled: the timeline above stays where it is.
@@ -33,9 +45,10 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
   return html`<div class="conversation" ref=${list}>
     ${!turns.length && html`<p class="muted">${t("session.no-turns")}</p>`}
     ${shown.map((turn) => {
-      const findings = data.findings.filter((one) => one.wall_us >= turn.start_us && one.wall_us <= turn.end_us);
+      // Nothing is ever laid to the visitor.
+      const findings = turn.role === "clerk" ? data.findings.filter((one) => one.wall_us >= turn.start_us && one.wall_us <= turn.end_us) : [];
       const lasts = ((turn.end_us - turn.start_us) / 1e6).toFixed(1);
-      return html`<div class="turn" key=${turn.segment} data-role=${turn.role} data-now=${turn.segment === near ? "yes" : "no"}>
+      return html`<div class="turn" key=${turn.key} data-role=${turn.role} data-now=${turn.key === near ? "yes" : "no"}>
         <button class="turn-time num" onClick=${() => onCursor(turn.start_us)}>${clockTime(turn.start_us)}</button>
         <div class="turn-body">${turn.text ? html`<p class="turn-text" lang="zh-CN"><${Text} text=${turn.text} findings=${findings} /></p>`
           : html`<p class="turn-text masked"><${Icon} name="mute" size=${15} />${t(turn.role === "visitor" ? "session.visitor-spoke" : "session.no-text", { s: lasts })}</p>`}

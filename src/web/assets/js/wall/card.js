@@ -48,6 +48,7 @@ function Meter({ live, role }) {
   useSignalEffect(() => {
     const microphone = live.value.microphones.find((one) => one.role === role);
     if (!bar.current) return;
+    bar.current.parentElement.parentElement.dataset.absent = microphone ? "no" : "yes";
     const share = microphone?.level_dbfs == null ? 0 : Math.max(0, Math.min(1, 1 - microphone.level_dbfs / QUIET_DBFS));
     // Only the transform, and only where it changes: nothing is laid out again. (A layer for each bar, by `will-change`, costs a
     // machine without graphics hardware nearly twice the processor time.)
