@@ -5,7 +5,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("index.html", include_bytes!("index.html")),
     ("docs.css", include_bytes!("docs.css")),
     ("icon.svg", include_bytes!("icon.svg")),
-    ("theme.js", include_bytes!("theme.js")),
+    ("early.js", include_bytes!("early.js")),
     ("css/base.css", include_bytes!("css/base.css")),
     ("css/pages.css", include_bytes!("css/pages.css")),
     ("css/parts.css", include_bytes!("css/parts.css")),

@@ -36,7 +36,7 @@ export function pref(name, fallback) {
   const value = signal(read(`sansheng.${name}`) ?? fallback);
   all.push({ name, value, fallback });
   effect(() => {
-    // The plain key is the one used last: theme.js reads it before anybody is known.
+    // The plain key is the one used last: early.js reads it before anybody is known.
     write(`sansheng.${name}`, value.value);
     if (owner) write(`sansheng.${name}.${owner}`, value.value);
   });

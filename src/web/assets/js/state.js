@@ -45,8 +45,12 @@ export function mayOpen(path) {
 /** The page a role begins with. */
 export const firstPage = () => (role.peek() === "clerk" ? "/me" : "/");
 
-/** @param {import("./types.js").Session} now */
+/** @param {import("./types.js").Session|null} now */
 export function signedIn(now) {
+  if (!now) {
+    session.value = null;
+    return;
+  }
   useCsrf(now.csrf);
   adopt(now.person.id, { lang: now.lang, sound: now.sound == null ? undefined : now.sound ? "on" : "off" });
   session.value = now;
@@ -91,7 +95,9 @@ export async function startState() {
   whenSignedOut(() => (session.value = null));
   setInterval(() => (nowUs.value = serverNowUs()), 1000);
   try {
-    signedIn(await api.get("/session"));
+    // Asked by early.js already; asked again only where that failed on the way.
+    const early = await /** @type {any} */ (globalThis).sanshengSession?.catch(() => null);
+    signedIn(early?.ok ? await early.json() : early?.status === 401 ? null : await api.get("/session"));
   } catch {
     session.value = null;
   }
