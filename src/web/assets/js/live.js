@@ -1,8 +1,8 @@
 // What goes on now. One event stream feeds every page; each window has a signal of its own, so that a level that moves
 // touches one meter and not the wall. What is not known to be current is never shown as current: see `link`.
-import { signal, batch } from "./vendor.js";
+import { signal, batch, computed } from "./vendor.js";
 import { api, address } from "./api.js";
-import { clockSkewMs, hall } from "./state.js";
+import { clockSkewMs, hall, nowUs } from "./state.js";
 
 /** @typedef {import("./types.js").WindowLive} WindowLive */
 /** @typedef {import("./types.js").AlertLive} AlertLive */
@@ -18,6 +18,8 @@ const KINDS = ["finding", "encounter", "gap", "window-state", "review", "appeal"
 export const link = signal("connecting");
 /** Since when it is lost, milliseconds of this browser. */
 export const lostSinceMs = signal(0);
+/** The moment that the wall shows: the present, or when the link was lost. Nothing may seem to go on that nobody knows of. */
+export const shownUs = computed(() => (link.value === "lost" ? lostSinceMs.value * 1000 + clockSkewMs.peek() * 1000 : nowUs.value));
 /** Ids of the windows, in the hall's order. */
 export const windowIds = signal(/** @type {string[]} */ ([]));
 export const alerts = signal(/** @type {AlertLive[]} */ ([]));

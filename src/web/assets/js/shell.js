@@ -79,7 +79,7 @@ function PersonMenu() {
 function TopBar() {
   return html`<header class="top"><div class="top-name"><strong>${hall.value?.hall ?? "三声"}</strong><span class="muted wide-only">${t("app.name")} ${hall.value?.version ?? ""}</span></div>
     <div class="top-facts">${role.value !== "clerk" && html`<${LinkBadge} />`}
-      ${load.value != null && html`<span class="num wide-only" data-tone=${overload.value ? "bad" : null}>${t(overload.value ? "wall.overload" : "wall.load")} ${percent(load.value)}</span>`}
+      ${load.value != null && link.value === "live" && html`<span class="num wide-only" data-tone=${overload.value ? "bad" : null}>${t(overload.value ? "wall.overload" : "wall.load")} ${percent(load.value)}</span>`}
       <span class="num clock wide-only">${clockTime(nowUs.value)}</span></div>
     <${Switches} /></header>`;
 }

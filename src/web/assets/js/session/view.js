@@ -33,7 +33,7 @@ function clamp(view, whole) {
 }
 
 /** Distances between marks on the axis, seconds. */
-const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
+const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800];
 
 /**
  * Moments to mark on the axis: at most one each 90 pixels, at round times.
@@ -42,7 +42,7 @@ const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
  */
 export function ticks(view, width) {
   const least = ((view.to - view.from) / 1e6 / width) * 90;
-  const step = (STEPS_S.find((one) => one >= least) ?? 7200) * 1e6;
+  const step = (STEPS_S.find((one) => one >= least) ?? 28_800) * 1e6;
   const marks = [];
   for (let us = Math.ceil(view.from / step) * step; us <= view.to; us += step) marks.push({ us, fine: step < 60e6 });
   return marks;

@@ -133,6 +133,6 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
     ${chars.length > 0 && html`<p class="spoken" ref=${words} lang="zh-CN">${chars.map((one) => html`<span class=${one.in_phrase ? "in-phrase" : ""} data-doubt=${one.probability < 0.5 ? "yes" : "no"} title=${t("player.probability", { p: Math.round(one.probability * 100) })}
       onClick=${() => seekUs(one.start_us)}>${one.ch}</span>`)}</p>`}
     <p class="player-note muted"><span class="num" ref=${clock}>${duration(0)} / ${duration(lasts)}</span>
-      <button class="button ghost small num" onClick=${() => { const next = RATES[(RATES.indexOf(rate) + 1) % RATES.length]; setRate(next); if (audio.current) audio.current.playbackRate = next; }} aria-label=${t("player.rate")}>${rate}×</button>
+      <button class="button ghost small num" onClick=${() => { const next = RATES[(RATES.indexOf(rate) + 1) % RATES.length]; setRate(next); if (audio.current) audio.current.playbackRate = next; }} aria-label=${`${t("player.rate")} ${rate}×`}>${rate}×</button>
       <span>${state === "idle" ? t("player.journalled") : (clip.silenced?.length ?? 0) > 0 ? t("player.silenced") : ""}</span></p></div>`;
 }

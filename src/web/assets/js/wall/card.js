@@ -2,9 +2,8 @@
 // leaves the words, the chips and the other windows alone.
 import { html, useComputed, useSignalEffect, useRef } from "../vendor.js";
 import { Icon } from "../ui/icon.js";
-import { windowSignal } from "../live.js";
+import { shownUs, windowSignal } from "../live.js";
 import { href } from "../router.js";
-import { nowUs } from "../state.js";
 import { duration, percent, score, seconds } from "../format.js";
 import { sentence, t } from "../i18n.js";
 
@@ -36,7 +35,7 @@ const DOING_ICONS = { idle: "minus", counter: "me", phone: "phone", down: "warn"
 function State({ live }) {
   const state = useComputed(() => doing(live.value));
   const since = useComputed(() => live.value.encounter?.since_us ?? 0);
-  const clock = useComputed(() => (since.value && (state.value === "counter" || state.value === "phone") ? duration((nowUs.value - since.value) / 1e6) : ""));
+  const clock = useComputed(() => (since.value && (state.value === "counter" || state.value === "phone") ? duration((shownUs.value - since.value) / 1e6) : ""));
   const lag = useComputed(() => (live.value.lag_s >= LAG_SHOWN_S ? t("wall.lag", { s: seconds(live.value.lag_s) }) : ""));
   return html`<span class="window-now"><span class="window-state" data-doing=${state.value}><${Icon} name=${/** @type {any} */ (DOING_ICONS)[state.value]} size=${18} /><span>${t(`wall.${state.value}`)}</span> <span class="num">${clock}</span></span><span class="num window-lag" data-tone="bad">${lag}</span></span>`;
 }
