@@ -5,6 +5,7 @@ import { t, titleOf } from "./i18n.js";
 import { say } from "./ui/toast.js";
 
 /** Two tones, lower and longer the graver it is; nothing has to be loaded for it. */
+/** @type {Record<string, number[]>} */
 const TONES = { critical: [660, 520], major: [740, 590], minor: [880, 784], note: [988, 988] };
 
 /** @type {AudioContext|null} */
@@ -17,7 +18,7 @@ export function beep(severity) {
     // Browsers let a page sound only after somebody has touched it; until then this waits.
     void context.resume();
     const begin = context.currentTime + 0.01;
-    (/** @type {any} */ (TONES)[severity] ?? TONES.minor).forEach((/** @type {number} */ hz, /** @type {number} */ at) => {
+    (TONES[severity] ?? TONES.minor).forEach((hz, at) => {
       const tone = new OscillatorNode(/** @type {AudioContext} */ (context), { type: "sine", frequency: hz });
       const loud = new GainNode(/** @type {AudioContext} */ (context), { gain: 0 });
       const from = begin + at * 0.16;

@@ -34,17 +34,34 @@ function Page({ path }) {
     const load = /** @type {Record<string, () => Promise<any>>} */ (PAGES)[path];
     load?.().then((module) => setPage({ path, View: module.default }), setMissing);
   }, [path]);
-  if (error || missing) return html`<${Trouble} error=${new Error(t("error.page", { what: (error ?? missing)?.message }))} retry=${() => location.reload()} />`;
-  if (!(path in PAGES)) return html`<${Empty} icon="question" title=${t("error.no-page")} />`;
-  if (!mayOpen(path)) return html`<${Empty} icon="shield" title=${t("error.not-for-you")} />`;
-  return page?.path === path ? html`<${page.View} />` : null;
+  if (error || missing)
+    return html`
+      <${Trouble} error=${new Error(t("error.page", { what: (error ?? missing)?.message }))} retry=${() => location.reload()} />
+    `;
+  if (!(path in PAGES))
+    return html`
+      <${Empty} icon="question" title=${t("error.no-page")} />
+    `;
+  if (!mayOpen(path))
+    return html`
+      <${Empty} icon="shield" title=${t("error.not-for-you")} />
+    `;
+  return page?.path === path
+    ? html`
+        <${page.View} />
+      `
+    : null;
 }
 
 function App() {
   const now = session.value;
   const { path, query } = route.value;
   if (now === undefined) return null;
-  if (!now || now.must_change_password || path === "/sign-in") return html`<${SignIn} change=${!!now && (now.must_change_password || query.change === "1")} /><${Toasts} />`;
+  if (!now || now.must_change_password || path === "/sign-in")
+    return html`
+      <${SignIn} change=${!!now && (now.must_change_password || query.change === "1")} />
+      <${Toasts} />
+    `;
   return html`<${Shell}><${Page} path=${path} /></${Shell}><${Toasts} />`;
 }
 
@@ -68,4 +85,11 @@ effect(() => {
 startRouter();
 startKeys();
 startAlarm();
-void startState().then(() => render(html`<${App} />`, /** @type {Element} */ (document.getElementById("app"))));
+void startState().then(() =>
+  render(
+    html`
+      <${App} />
+    `,
+    /** @type {Element} */ (document.getElementById("app")),
+  ),
+);

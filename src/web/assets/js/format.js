@@ -24,12 +24,15 @@ export const dayAndTime = (us) =>
 
 /** As short as it can be understood: without the day where it is today. @param {number} us */
 export const shortTime = (us) =>
-  dayOf(us) === dayOf(Date.now() * 1000) ? clockTime(us) : formatter({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(us / 1000);
+  dayOf(us) === dayOf(Date.now() * 1000)
+    ? clockTime(us)
+    : formatter({ month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(us / 1000);
 
 /** The day of the hall, `YYYY-MM-DD`. @param {number} us */
 export function dayOf(us) {
   const key = `day ${zone()}`;
-  if (!made.has(key)) made.set(key, new Intl.DateTimeFormat("en-CA", { timeZone: zone(), year: "numeric", month: "2-digit", day: "2-digit" }));
+  if (!made.has(key))
+    made.set(key, new Intl.DateTimeFormat("en-CA", { timeZone: zone(), year: "numeric", month: "2-digit", day: "2-digit" }));
   return made.get(key).format(us / 1000);
 }
 
@@ -41,7 +44,14 @@ export function dayName(day) {
 /** How far the hall's clock is from UTC at a moment. @param {number} ms */
 function offsetMs(ms) {
   const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone(), hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+    timeZone: zone(),
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
   }).formatToParts(ms);
   const of = (/** @type {string} */ type) => Number(parts.find((part) => part.type === type)?.value);
   return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(ms / 1000) * 1000;

@@ -51,7 +51,12 @@ function onKey(event) {
   }
   const pressed = event.key === " " ? "space" : event.key;
   // A button that has the focus keeps Space and Enter: they press it.
-  if ((pressed === "space" || pressed === "Enter") && event.target instanceof HTMLElement && event.target.matches("button, a, summary, [role=tab]")) return;
+  if (
+    (pressed === "space" || pressed === "Enter") &&
+    event.target instanceof HTMLElement &&
+    event.target.matches("button, a, summary, [role=tab]")
+  )
+    return;
   const name = chord ? `${chord} ${pressed}` : pressed;
   clearTimeout(chordTimer);
   chord = "";

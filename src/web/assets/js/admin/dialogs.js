@@ -6,7 +6,11 @@ import { t } from "../i18n.js";
 
 /** @param {{title: string, value: string, onClose: () => void}} props */
 export function Secret({ title, value, onClose }) {
-  const copy = () => navigator.clipboard?.writeText(value).then(() => toast(t("action.copied"), { tone: "good" }), () => {});
+  const copy = () =>
+    navigator.clipboard?.writeText(value).then(
+      () => toast(t("action.copied"), { tone: "good" }),
+      () => {},
+    );
   return html`<${Dialog} title=${title} onClose=${onClose}><p>${t("secret.once")}</p><p class="secret mono">${value}</p><div class="row end"><button class="button" onClick=${copy}>${t("action.copy")}</button><button class="button primary" onClick=${onClose}>${t("action.close")}</button></div></${Dialog}>`;
 }
 

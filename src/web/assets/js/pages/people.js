@@ -14,6 +14,32 @@ export default function PeoplePage() {
   const tabs = role.value === "admin" ? ["people", "tokens", "webhooks", "audit"] : ["webhooks", "audit"];
   const wanted = route.value.query.tab ?? tabs[0];
   const tab = tabs.includes(wanted) ? wanted : tabs[0];
-  return html`<div class="page"><div class="page-head"><h1>${t("nav.people")}</h1></div><${Tabs} label=${t("nav.people")} value=${tab} onPick=${(/** @type {string} */ to) => setQuery({ tab: to === tabs[0] ? "" : to })} tabs=${tabs.map((one) => [one, tOf("admin-tab", one)])} />
-    ${tab === "people" ? html`<${People} />` : tab === "tokens" ? html`<${Tokens} />` : tab === "webhooks" ? html`<${Webhooks} />` : html`<${Audit} />`}</div>`;
+  return html`
+    <div class="page">
+      <div class="page-head"><h1>${t("nav.people")}</h1></div>
+      <${Tabs}
+        label=${t("nav.people")}
+        value=${tab}
+        onPick=${(/** @type {string} */ to) => setQuery({ tab: to === tabs[0] ? "" : to })}
+        tabs=${tabs.map((one) => [one, tOf("admin-tab", one)])}
+      />
+      ${
+        tab === "people"
+          ? html`
+              <${People} />
+            `
+          : tab === "tokens"
+            ? html`
+                <${Tokens} />
+              `
+            : tab === "webhooks"
+              ? html`
+                  <${Webhooks} />
+                `
+              : html`
+                  <${Audit} />
+                `
+      }
+    </div>
+  `;
 }

@@ -33,12 +33,16 @@ export default function Review() {
     if (id == null && rows.length && !matchMedia(NARROW).matches) open(rows[0].id);
   }, [id, rows]);
   useEffect(() => () => flush(), []);
-  useEffect(() => onEvent((kind, data) => {
-    if (kind === "finding") setFresh((n) => n + 1);
-    // A colleague was quicker: the row says so at once.
-    const ruling = data.body?.ruling;
-    if (kind === "review" && ruling) edit((all) => all.map((row) => (row.id === data.body.finding ? { ...row, review: ruling } : row)));
-  }), []);
+  useEffect(
+    () =>
+      onEvent((kind, data) => {
+        if (kind === "finding") setFresh((n) => n + 1);
+        // A colleague was quicker: the row says so at once.
+        const ruling = data.body?.ruling;
+        if (kind === "review" && ruling) edit((all) => all.map((row) => (row.id === data.body.finding ? { ...row, review: ruling } : row)));
+      }),
+    [],
+  );
 
   const step = (/** @type {number} */ by) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, index < 0 ? 0 : index + by))];
@@ -53,38 +57,115 @@ export default function Review() {
     const settle = () => setRuled(({ [finding.id]: _, ...rest }) => rest);
     setRuled((old) => ({ ...old, [finding.id]: ruling }));
     change(finding.id, { review: ruling });
-    rule({ id: finding.id, ruling, reason, onSent: settle, onBack: () => { settle(); change(finding.id, { review: before }); } });
+    rule({
+      id: finding.id,
+      ruling,
+      reason,
+      onSent: settle,
+      onBack: () => {
+        settle();
+        change(finding.id, { review: before });
+      },
+    });
     step(1);
   };
   const press = (/** @type {string} */ selector) => /** @type {HTMLElement|null} */ (document.querySelector(selector))?.click();
-  const choose = (/** @type {any} */ row, /** @type {boolean} */ whole) => setChosen((old) => {
-    const next = new Set(old);
-    for (const one of whole ? rows.filter((each) => each.group === row.group) : [row]) old.has(row.id) ? next.delete(one.id) : next.add(one.id);
-    return next;
-  });
-  useKeys([
-    { key: "j", label: t("keys.next"), run: () => step(1) },
-    { key: "k", label: t("keys.previous"), run: () => step(-1) },
-    { key: "ArrowDown", label: "", hidden: true, run: () => step(1) },
-    { key: "ArrowUp", label: "", hidden: true, run: () => step(-1) },
-    { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
-    { key: "u", label: t("review.uphold"), run: () => press(".actions .danger:not(:disabled)") },
-    { key: "d", label: t("keys.dismiss"), run: () => field.current?.focus() },
-    { key: "z", label: t("action.undo"), run: takeBack },
-    { key: "x", label: t("keys.choose"), run: () => index >= 0 && choose(rows[index], false) },
-    { key: "X", label: t("keys.choose-group"), run: () => index >= 0 && choose(rows[index], true) },
-    { key: "/", label: t("keys.search"), run: () => search.current?.focus() },
-    { key: "r", label: t("keys.reload"), run: () => { setFresh(0); again(); } },
-    { key: "Escape", label: t("keys.back"), run: () => (chosen.size ? setChosen(new Set()) : setQuery({ id: "" })) },
-  ], [rows, index, chosen, lang.value]);
+  const choose = (/** @type {any} */ row, /** @type {boolean} */ whole) =>
+    setChosen((old) => {
+      const next = new Set(old);
+      for (const one of whole ? rows.filter((each) => each.group === row.group) : [row])
+        old.has(row.id) ? next.delete(one.id) : next.add(one.id);
+      return next;
+    });
+  useKeys(
+    [
+      { key: "j", label: t("keys.next"), run: () => step(1) },
+      { key: "k", label: t("keys.previous"), run: () => step(-1) },
+      { key: "ArrowDown", label: "", hidden: true, run: () => step(1) },
+      { key: "ArrowUp", label: "", hidden: true, run: () => step(-1) },
+      { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
+      { key: "u", label: t("review.uphold"), run: () => press(".actions .danger:not(:disabled)") },
+      { key: "d", label: t("keys.dismiss"), run: () => field.current?.focus() },
+      { key: "z", label: t("action.undo"), run: takeBack },
+      { key: "x", label: t("keys.choose"), run: () => index >= 0 && choose(rows[index], false) },
+      { key: "X", label: t("keys.choose-group"), run: () => index >= 0 && choose(rows[index], true) },
+      { key: "/", label: t("keys.search"), run: () => search.current?.focus() },
+      {
+        key: "r",
+        label: t("keys.reload"),
+        run: () => {
+          setFresh(0);
+          again();
+        },
+      },
+      { key: "Escape", label: t("keys.back"), run: () => (chosen.size ? setChosen(new Set()) : setQuery({ id: "" })) },
+    ],
+    [rows, index, chosen, lang.value],
+  );
 
-  return html`<div class="review" data-open=${id != null ? "yes" : "no"}><h1 class="for-readers">${t("nav.review")}</h1>
-    <${Filters} unread=${head?.unread ?? null} open=${head?.open ?? null} search=${search} />
-    <section class="review-list"><${Trouble} error=${error} retry=${again} />
-      ${fresh > 0 && html`<button class="button fresh" onClick=${() => { setFresh(0); again(); }}>${t("review.fresh", { n: fresh })} <kbd>r</kbd></button>`}
-      <${FindingList} rows=${rows} current=${id} chosen=${chosen} busy=${busy} onOpen=${(/** @type {number} */ to) => open(to, id != null)} onChoose=${choose} onEnd=${more} />
-      ${!rows.length && !busy && !error && html`<${Empty} title=${t("review.nothing")}>${t("review.nothing-hint")}</${Empty}>`}
-      ${chosen.size > 0 && html`<${Bulk} ids=${[...chosen]} onClose=${() => setChosen(new Set())} onDone=${(/** @type {number[]} */ done, /** @type {string} */ ruling) => edit((all) => all.map((row) => (done.includes(row.id) ? { ...row, review: ruling } : row)))} />`}</section>
-    <section class="review-detail">${id != null && html`<button class="button ghost back" onClick=${() => setQuery({ id: "" })}><${Icon} name="left" />${t("action.back")}</button>
-      <${Detail} key=${id} id=${id} control=${control} field=${field} ruled=${ruled[id] ?? null} onRule=${onRule} onRead=${(/** @type {number} */ of) => change(of, { read: true })} onChanged=${(/** @type {any} */ finding) => change(finding.id, { review: finding.review })} />`}</section></div>`;
+  return html`
+    <div class="review" data-open=${id != null ? "yes" : "no"}>
+      <h1 class="for-readers">${t("nav.review")}</h1>
+      <${Filters} unread=${head?.unread ?? null} open=${head?.open ?? null} search=${search} />
+      <section class="review-list">
+        <${Trouble} error=${error} retry=${again} />
+        ${
+          fresh > 0 &&
+          html`
+            <button
+              class="button fresh"
+              onClick=${() => {
+                setFresh(0);
+                again();
+              }}
+            >
+              ${t("review.fresh", { n: fresh })}${" "}
+              <kbd>r</kbd>
+            </button>
+          `
+        }
+        <${FindingList}
+          rows=${rows}
+          current=${id}
+          chosen=${chosen}
+          busy=${busy}
+          onOpen=${(/** @type {number} */ to) => open(to, id != null)}
+          onChoose=${choose}
+          onEnd=${more}
+        />
+        ${!rows.length && !busy && !error && html`<${Empty} title=${t("review.nothing")}>${t("review.nothing-hint")}</${Empty}>`}
+        ${
+          chosen.size > 0 &&
+          html`
+            <${Bulk}
+              ids=${[...chosen]}
+              onClose=${() => setChosen(new Set())}
+              onDone=${(/** @type {number[]} */ done, /** @type {string} */ ruling) => edit((all) => all.map((row) => (done.includes(row.id) ? { ...row, review: ruling } : row)))}
+            />
+          `
+        }
+      </section>
+      <section class="review-detail">
+        ${
+          id != null &&
+          html`
+            <button class="button ghost back" onClick=${() => setQuery({ id: "" })}>
+              <${Icon} name="left" />
+              ${t("action.back")}
+            </button>
+            <${Detail}
+              key=${id}
+              id=${id}
+              control=${control}
+              field=${field}
+              ruled=${ruled[id] ?? null}
+              onRule=${onRule}
+              onRead=${(/** @type {number} */ of) => change(of, { read: true })}
+              onChanged=${(/** @type {any} */ finding) => change(finding.id, { review: finding.review })}
+            />
+          `
+        }
+      </section>
+    </div>
+  `;
 }

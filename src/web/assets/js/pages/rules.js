@@ -18,8 +18,40 @@ export default function Rules() {
   // A reviewer reads and tries; changing rules is for whoever answers for them.
   const tabs = role.value === "reviewer" ? ["browse", "try"] : ["browse", "try", "edit", "near"];
   useKeys([{ key: "/", label: t("keys.search"), run: () => search.current?.focus() }], [lang.value]);
-  return html`<div class="page rules"><div class="page-head"><h1>${t("nav.rules")}</h1><span class="muted">${data ? t("rules.version", { version: data.version }) : ""}</span></div>
-    <${Tabs} label=${t("nav.rules")} value=${tab} onPick=${(/** @type {string} */ to) => setQuery({ tab: to === "browse" ? "" : to })} tabs=${tabs.map((one) => [one, tOf("rules-tab", one)])} />
-    <${Trouble} error=${error} retry=${again} />
-    ${!data ? html`<section class="panel"><${Skeleton} lines=${9} /></section>` : tab === "try" ? html`<${Try} />` : tab === "edit" ? html`<${Edit} />` : tab === "near" ? html`<${Near} rules=${data.rules} />` : html`<${Browse} book=${data} search=${search} />`}</div>`;
+  return html`
+    <div class="page rules">
+      <div class="page-head">
+        <h1>${t("nav.rules")}</h1>
+        <span class="muted">${data ? t("rules.version", { version: data.version }) : ""}</span>
+      </div>
+      <${Tabs}
+        label=${t("nav.rules")}
+        value=${tab}
+        onPick=${(/** @type {string} */ to) => setQuery({ tab: to === "browse" ? "" : to })}
+        tabs=${tabs.map((one) => [one, tOf("rules-tab", one)])}
+      />
+      <${Trouble} error=${error} retry=${again} />
+      ${
+        !data
+          ? html`
+              <section class="panel"><${Skeleton} lines=${9} /></section>
+            `
+          : tab === "try"
+            ? html`
+                <${Try} />
+              `
+            : tab === "edit"
+              ? html`
+                  <${Edit} />
+                `
+              : tab === "near"
+                ? html`
+                    <${Near} rules=${data.rules} />
+                  `
+                : html`
+                    <${Browse} book=${data} search=${search} />
+                  `
+      }
+    </div>
+  `;
 }

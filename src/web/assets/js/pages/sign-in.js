@@ -59,19 +59,50 @@ function Change() {
     }
   };
   return html`<form onSubmit=${submit}>
-    ${forced && html`<p>${t("session.must-change")}</p>`}
+    ${
+      forced &&
+      html`
+        <p>${t("session.must-change")}</p>
+      `
+    }
     <${Field} label=${t("session.old-password")}><input class="input" name="old" type="password" autocomplete="current-password" required autofocus /></${Field}>
     <${Field} label=${t("session.new-password")} hint=${t("session.password-hint", { n: PASSWORD_MIN })}><input class="input" name="fresh" type="password" autocomplete="new-password" minlength=${PASSWORD_MIN} required /></${Field}>
     <${Field} label=${t("session.again")}><input class="input" name="again" type="password" autocomplete="new-password" minlength=${PASSWORD_MIN} required /></${Field}>
     <${Trouble} error=${error} />
     <button class="button primary">${t("session.change-password")}</button>
-    ${!forced && html`<button type="button" class="button" onClick=${() => history.back()}>${t("action.cancel")}</button>`}</form>`;
+    ${
+      !forced &&
+      html`
+        <button type="button" class="button" onClick=${() => history.back()}>${t("action.cancel")}</button>
+      `
+    }</form>`;
 }
 
 /** @param {{change: boolean}} props */
 export function SignIn({ change }) {
-  return html`<main class="sign-in" id="main"><div class="sign-in-box panel">
-    <div class="sign-in-name"><img src=${ICON} alt="" /><div class="grow"><h1>${t("app.name")}</h1><p class="muted">${t("app.motto")}</p></div>
-      <button class="button ghost lang" onClick=${() => setLang(lang.value === "zh" ? "en" : "zh")}>${lang.value === "zh" ? "EN" : "中文"}</button></div>
-    ${change ? html`<${Change} />` : html`<${Enter} />`}</div></main>`;
+  return html`
+    <main class="sign-in" id="main">
+      <div class="sign-in-box panel">
+        <div class="sign-in-name">
+          <img src=${ICON} alt="" />
+          <div class="grow">
+            <h1>${t("app.name")}</h1>
+            <p class="muted">${t("app.motto")}</p>
+          </div>
+          <button class="button ghost lang" onClick=${() => setLang(lang.value === "zh" ? "en" : "zh")}>
+            ${lang.value === "zh" ? "EN" : "中文"}
+          </button>
+        </div>
+        ${
+          change
+            ? html`
+                <${Change} />
+              `
+            : html`
+                <${Enter} />
+              `
+        }
+      </div>
+    </main>
+  `;
 }

@@ -40,16 +40,99 @@ export function Actions({ finding, onRule, onChanged, field }) {
     box.current.blur();
   };
   if (!may.review && !may.appeal && !may.decide) {
-    return html`<div class="actions quiet">${may.reason && html`<p class="muted row"><${Icon} name="shield" size=${16} />${sentence(may, "reason")}</p>`}</div>`;
+    return html`
+      <div class="actions quiet">
+        ${
+          may.reason &&
+          html`
+            <p class="muted row">
+              <${Icon} name="shield" size=${16} />
+              ${sentence(may, "reason")}
+            </p>
+          `
+        }
+      </div>
+    `;
   }
   const label = t(may.appeal && !may.review ? "review.appeal-text" : may.decide ? "review.decision-reason" : "review.reason");
-  return html`<div class="actions"><div class="reason"><label class="grow"><span class="for-readers">${label}</span><textarea ref=${(/** @type {any} */ node) => { box.current = node; field.current = node; }} class="textarea" rows=${may.appeal && !may.review ? 3 : 1} placeholder=${label} value=${text}
-      onInput=${(/** @type {any} */ event) => setText(event.target.value)} onKeyDown=${onKey}></textarea></label>
-      ${(may.review || may.decide) && html`<div class="reasons">${REASONS.map((key) => html`<button class="button small" onClick=${() => { setText(t(key)); box.current.focus(); }}>${t(key)}</button>`)}</div>`}</div>
-    <div class="row end">
-      ${may.review && html`<button class="button danger" onClick=${() => onRule("upheld", reason)}><${Icon} name="check" size=${18} />${t("review.uphold")} <kbd>u</kbd></button>
-        <button class="button primary" disabled=${!reason} onClick=${() => onRule("dismissed", reason)}><${Icon} name="cross" size=${18} />${t("review.dismiss")} <kbd>d</kbd></button>`}
-      ${may.decide && html`<button class="button danger" disabled=${!reason || busy} onClick=${() => send("decision", { ruling: "upheld", reason })}><${Icon} name="check" size=${18} />${t("review.decide-uphold")}</button>
-        <button class="button primary" disabled=${!reason || busy} onClick=${() => send("decision", { ruling: "dismissed", reason })}><${Icon} name="cross" size=${18} />${t("review.decide-dismiss")}</button>`}
-      ${may.appeal && html`<button class="button primary" disabled=${!reason || busy} onClick=${() => send("appeal", { text: reason })}><${Icon} name="flag" size=${18} />${t("review.appeal")}</button>`}</div></div>`;
+  return html`
+    <div class="actions">
+      <div class="reason">
+        <label class="grow">
+          <span class="for-readers">${label}</span>
+          <textarea
+            ref=${(/** @type {any} */ node) => {
+              box.current = node;
+              field.current = node;
+            }}
+            class="textarea"
+            rows=${may.appeal && !may.review ? 3 : 1}
+            placeholder=${label}
+            value=${text}
+            onInput=${(/** @type {any} */ event) => setText(event.target.value)}
+            onKeyDown=${onKey}
+          ></textarea>
+        </label>
+        ${
+          (may.review || may.decide) &&
+          html`
+            <div class="reasons">
+              ${REASONS.map(
+                (key) => html`
+                  <button
+                    class="button small"
+                    onClick=${() => {
+                      setText(t(key));
+                      box.current.focus();
+                    }}
+                  >
+                    ${t(key)}
+                  </button>
+                `,
+              )}
+            </div>
+          `
+        }
+      </div>
+      <div class="row end">
+        ${
+          may.review &&
+          html`
+            <button class="button danger" onClick=${() => onRule("upheld", reason)}>
+              <${Icon} name="check" size=${18} />
+              ${t("review.uphold")}${" "}
+              <kbd>u</kbd>
+            </button>
+            <button class="button primary" disabled=${!reason} onClick=${() => onRule("dismissed", reason)}>
+              <${Icon} name="cross" size=${18} />
+              ${t("review.dismiss")}${" "}
+              <kbd>d</kbd>
+            </button>
+          `
+        }
+        ${
+          may.decide &&
+          html`
+            <button class="button danger" disabled=${!reason || busy} onClick=${() => send("decision", { ruling: "upheld", reason })}>
+              <${Icon} name="check" size=${18} />
+              ${t("review.decide-uphold")}
+            </button>
+            <button class="button primary" disabled=${!reason || busy} onClick=${() => send("decision", { ruling: "dismissed", reason })}>
+              <${Icon} name="cross" size=${18} />
+              ${t("review.decide-dismiss")}
+            </button>
+          `
+        }
+        ${
+          may.appeal &&
+          html`
+            <button class="button primary" disabled=${!reason || busy} onClick=${() => send("appeal", { text: reason })}>
+              <${Icon} name="flag" size=${18} />
+              ${t("review.appeal")}
+            </button>
+          `
+        }
+      </div>
+    </div>
+  `;
 }

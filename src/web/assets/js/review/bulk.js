@@ -29,9 +29,23 @@ export function Bulk({ ids, onClose, onDone }) {
       setBusy(false);
     }
   };
-  return html`<div class="bulk" role="group" aria-label=${t("review.bulk", { n: ids.length })}><strong class="num">${t("review.bulk", { n: ids.length })}</strong>
-    <input class="input grow" value=${reason} placeholder=${t("review.reason")} aria-label=${t("review.reason")} onInput=${(/** @type {any} */ event) => setReason(event.target.value)} />
-    <button class="button danger small" disabled=${busy} onClick=${() => send("upheld")}>${t("review.uphold")}</button>
-    <button class="button primary small" disabled=${busy || !reason.trim()} onClick=${() => send("dismissed")}>${t("review.dismiss")}</button>
-    <button class="button ghost icon-only small" aria-label=${t("action.close")} onClick=${onClose}><${Icon} name="cross" size=${16} /></button></div>`;
+  return html`
+    <div class="bulk" role="group" aria-label=${t("review.bulk", { n: ids.length })}>
+      <strong class="num">${t("review.bulk", { n: ids.length })}</strong>
+      <input
+        class="input grow"
+        value=${reason}
+        placeholder=${t("review.reason")}
+        aria-label=${t("review.reason")}
+        onInput=${(/** @type {any} */ event) => setReason(event.target.value)}
+      />
+      <button class="button danger small" disabled=${busy} onClick=${() => send("upheld")}>${t("review.uphold")}</button>
+      <button class="button primary small" disabled=${busy || !reason.trim()} onClick=${() => send("dismissed")}>
+        ${t("review.dismiss")}
+      </button>
+      <button class="button ghost icon-only small" aria-label=${t("action.close")} onClick=${onClose}>
+        <${Icon} name="cross" size=${16} />
+      </button>
+    </div>
+  `;
 }

@@ -14,8 +14,18 @@ const SPARE = 6;
 /** @param {{peaks: number[]}} props */
 function Strip({ peaks }) {
   const canvas = useRef();
-  useEffect(() => drawWave(canvas.current, peaks.map((one) => one / 100), { faint: true }), [peaks, theme.value]);
-  return html`<canvas class="strip" ref=${canvas} aria-hidden="true"></canvas>`;
+  useEffect(
+    () =>
+      drawWave(
+        canvas.current,
+        peaks.map((one) => one / 100),
+        { faint: true },
+      ),
+    [peaks, theme.value],
+  );
+  return html`
+    <canvas class="strip" ref=${canvas} aria-hidden="true"></canvas>
+  `;
 }
 
 /**
@@ -27,14 +37,56 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
   useLayoutEffect(() => {
     line.current.style.transform = `translateY(${at * ROW}px)`;
   }, [at]);
-  return html`<li class="finding" ref=${line} data-severity=${row.severity} data-kind=${row.kind} data-current=${current ? "yes" : "no"} data-read=${row.read ? "yes" : "no"} data-done=${row.review !== "unreviewed" ? "yes" : "no"} data-joined=${joined ? "yes" : "no"} data-joins=${joins ? "yes" : "no"}>
-    <label class="finding-choose"><input type="checkbox" checked=${chosen} onClick=${onChoose} aria-label=${t("review.choose", { id: row.id })} /></label>
-    <button class="finding-open" onClick=${onOpen} aria-current=${current ? "true" : null}>
-      <span class="finding-head"><i class="unread" aria-label=${row.read ? null : t("review.unread")}></i><strong>${windowName(row.window)}</strong><time class="num muted">${shortTime(row.wall_us)}</time><span class="grow"></span><${ReviewState} value=${row.review} overdue=${row.overdue} /></span>
-      <span class="finding-words"><${Heard} row=${row} />${row.strip?.length ? html`<${Strip} peaks=${row.strip} />` : null}</span>
-      <span class="finding-foot"><${Severity} value=${row.severity} /><span class="chip provision">${row.provision}</span><span class="finding-title">${titleOf(row)}</span><span class="grow"></span>
-        ${row.state !== "confirmed" && html`<span class="chip">${tOf("state", row.state)}</span>`}<span class="finding-clerk">${row.clerk?.name ?? t("finding.nobody")}</span><${Sureness} value=${row.sureness} /></span>
-    </button></li>`;
+  return html`
+    <li
+      class="finding"
+      ref=${line}
+      data-severity=${row.severity}
+      data-kind=${row.kind}
+      data-current=${current ? "yes" : "no"}
+      data-read=${row.read ? "yes" : "no"}
+      data-done=${row.review !== "unreviewed" ? "yes" : "no"}
+      data-joined=${joined ? "yes" : "no"}
+      data-joins=${joins ? "yes" : "no"}
+    >
+      <label class="finding-choose">
+        <input type="checkbox" checked=${chosen} onClick=${onChoose} aria-label=${t("review.choose", { id: row.id })} />
+      </label>
+      <button class="finding-open" onClick=${onOpen} aria-current=${current ? "true" : null}>
+        <span class="finding-head">
+          <i class="unread" aria-label=${row.read ? null : t("review.unread")}></i>
+          <strong>${windowName(row.window)}</strong>
+          <time class="num muted">${shortTime(row.wall_us)}</time>
+          <span class="grow"></span>
+          <${ReviewState} value=${row.review} overdue=${row.overdue} />
+        </span>
+        <span class="finding-words">
+          <${Heard} row=${row} />
+          ${
+            row.strip?.length
+              ? html`
+                  <${Strip} peaks=${row.strip} />
+                `
+              : null
+          }
+        </span>
+        <span class="finding-foot">
+          <${Severity} value=${row.severity} />
+          <span class="chip provision">${row.provision}</span>
+          <span class="finding-title">${titleOf(row)}</span>
+          <span class="grow"></span>
+          ${
+            row.state !== "confirmed" &&
+            html`
+              <span class="chip">${tOf("state", row.state)}</span>
+            `
+          }
+          <span class="finding-clerk">${row.clerk?.name ?? t("finding.nobody")}</span>
+          <${Sureness} value=${row.sureness} />
+        </span>
+      </button>
+    </li>
+  `;
 }
 
 /**
@@ -65,10 +117,31 @@ export function FindingList({ rows, current, chosen, onOpen, onChoose, onEnd, bu
   useLayoutEffect(() => {
     inner.current.style.height = `${rows.length * ROW}px`;
   }, [rows.length]);
-  return html`<div class="finding-box" ref=${box} onScroll=${() => setView({ top: box.current.scrollTop, height: box.current.clientHeight })} aria-busy=${busy ? "true" : "false"}>
-    <ol class="finding-list" ref=${inner} aria-label=${t("nav.review")}>${rows.slice(first, last).map((row, offset) => {
-      const at = first + offset;
-      return html`<${Line} key=${row.id} row=${row} at=${at} joined=${at > 0 && rows[at - 1].group === row.group} joins=${rows[at + 1]?.group === row.group}
-        current=${row.id === current} chosen=${chosen.has(row.id)} onOpen=${() => onOpen(row.id)} onChoose=${(/** @type {MouseEvent} */ event) => onChoose(row, event.shiftKey)} />`;
-    })}</ol></div>`;
+  return html`
+    <div
+      class="finding-box"
+      ref=${box}
+      onScroll=${() => setView({ top: box.current.scrollTop, height: box.current.clientHeight })}
+      aria-busy=${busy ? "true" : "false"}
+    >
+      <ol class="finding-list" ref=${inner} aria-label=${t("nav.review")}>
+        ${rows.slice(first, last).map((row, offset) => {
+          const at = first + offset;
+          return html`
+            <${Line}
+              key=${row.id}
+              row=${row}
+              at=${at}
+              joined=${at > 0 && rows[at - 1].group === row.group}
+              joins=${rows[at + 1]?.group === row.group}
+              current=${row.id === current}
+              chosen=${chosen.has(row.id)}
+              onOpen=${() => onOpen(row.id)}
+              onChoose=${(/** @type {MouseEvent} */ event) => onChoose(row, event.shiftKey)}
+            />
+          `;
+        })}
+      </ol>
+    </div>
+  `;
 }

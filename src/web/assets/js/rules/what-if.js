@@ -11,8 +11,34 @@ import { sentence, t, tOf, titleOf } from "../i18n.js";
 /** Before and now stand as findings do; one of them is missing where it appears or vanishes. @param {{one: any}} props */
 function Difference({ one }) {
   const row = one.now ?? one.before ?? one;
-  return html`<li class="difference"><span class="row"><time class="num muted">${dayAndTime(one.wall_us ?? row.wall_us)}</time><span>${windowName(one.window ?? row.window)}</span><${Severity} value=${row.severity} />${one.before && one.now && one.before.severity !== one.now.severity && html`<span class="muted row">${t("what-if.was")} <${Severity} value=${one.before.severity} /></span>`}<span class="chip provision">${row.provision}</span> ${titleOf(row)}${one.text_alone && html`<span class="chip" title=${t("what-if.text-alone-why")}>${t("what-if.text-alone")}</span>`}</span>
-    <span class="beside-words"><${Heard} row=${{ kind: "forbidden", ...row }} /></span></li>`;
+  return html`
+    <li class="difference">
+      <span class="row">
+        <time class="num muted">${dayAndTime(one.wall_us ?? row.wall_us)}</time>
+        <span>${windowName(one.window ?? row.window)}</span>
+        <${Severity} value=${row.severity} />
+        ${
+          one.before &&
+          one.now &&
+          one.before.severity !== one.now.severity &&
+          html`
+            <span class="muted row">
+              ${t("what-if.was")}${" "}
+              <${Severity} value=${one.before.severity} />
+            </span>
+          `
+        }
+        <span class="chip provision">${row.provision}</span>
+        ${" "}${titleOf(row)}${
+          one.text_alone &&
+          html`
+            <span class="chip" title=${t("what-if.text-alone-why")}>${t("what-if.text-alone")}</span>
+          `
+        }
+      </span>
+      <span class="beside-words"><${Heard} row=${{ kind: "forbidden", ...row }} /></span>
+    </li>
+  `;
 }
 
 /** @param {{text: string}} props */
@@ -44,7 +70,40 @@ export function WhatIf({ text }) {
   const list = result?.[tab] ?? [];
   return html`<div class="stack"><p class="muted">${t("what-if.lead")}</p><div class="row"><${Field} label=${t("range.from")}><input class="input" type="date" value=${from} max=${to} onChange=${(/** @type {any} */ event) => setFrom(event.target.value)} /></${Field}><${Field} label=${t("range.to")}><input class="input" type="date" value=${to} min=${from} max=${today} onChange=${(/** @type {any} */ event) => setTo(event.target.value)} /></${Field}>
       <button class="button primary what-if-go" disabled=${running} onClick=${begin}><${Icon} name="play" size=${16} />${t("what-if.go")}</button></div>
-    <${Trouble} error=${error} />${running && html`<div class="row" role="status"><span class="bar long grow"><${Fill} share=${job?.progress ?? 0} /></span><b class="num">${percent(job?.progress)}</b></div>`}
-    ${result && html`<${Tabs} label=${t("what-if.title")} value=${tab} onPick=${setTab} tabs=${["appear", "vanish", "change"].map((one) => [one, `${tOf("what-if", one)} ${result[one].length}`])} /><p class="muted num">${t("what-if.same", { n: result.same })}</p>
-      ${list.length ? html`<ol class="stack close">${list.map((/** @type {any} */ one) => html`<${Difference} one=${one} />`)}</ol>` : html`<${Empty} title=${t("what-if.none")} />`}`}</div>`;
+    <${Trouble} error=${error} />${
+      running &&
+      html`
+        <div class="row" role="status">
+          <span class="bar long grow"><${Fill} share=${job?.progress ?? 0} /></span>
+          <b class="num">${percent(job?.progress)}</b>
+        </div>
+      `
+    }
+    ${
+      result &&
+      html`
+        <${Tabs}
+          label=${t("what-if.title")}
+          value=${tab}
+          onPick=${setTab}
+          tabs=${["appear", "vanish", "change"].map((one) => [one, `${tOf("what-if", one)} ${result[one].length}`])}
+        />
+        <p class="muted num">${t("what-if.same", { n: result.same })}</p>
+        ${
+          list.length
+            ? html`
+                <ol class="stack close">
+                  ${list.map(
+                    (/** @type {any} */ one) => html`
+                      <${Difference} one=${one} />
+                    `,
+                  )}
+                </ol>
+              `
+            : html`
+                <${Empty} title=${t("what-if.none")} />
+              `
+        }
+      `
+    }</div>`;
 }

@@ -35,12 +35,52 @@ export function Range({ people = true }) {
   const { from, to } = daysOf(query);
   /** @param {string} name */
   const set = (name) => (/** @type {any} */ value) => setQuery({ [name]: value?.target ? value.target.value : value });
-  return html`<div class="row range"><div class="segmented" role="group" aria-label=${t("field.period")}>${Object.entries(PRESETS).map(([name, days]) => {
-      const [first, last] = days();
-      return html`<button aria-pressed=${first === from && last === to ? "true" : "false"} onClick=${() => setQuery({ from: first, to: last })}>${tOf("period", name)}</button>`;
-    })}</div>
-    <span class="row range-days"><input class="input num" type="date" aria-label=${t("range.from")} value=${from} max=${to} onChange=${set("from")} /><span class="muted">–</span><input class="input num" type="date" aria-label=${t("range.to")} value=${to} min=${from} max=${today()} onChange=${set("to")} /></span>
-    ${people && html`<${Select} label=${t("field.clerk")} value=${query.clerk ?? ""} onPick=${set("clerk")} options=${[["", t("any.clerk")], ...(hall.value?.clerks ?? []).map((one) => [one.id, `${one.name} ${one.id}`])]} />
-      <${Select} label=${t("field.window")} value=${query.window ?? ""} onPick=${set("window")} options=${[["", t("any.window")], ...(hall.value?.windows ?? []).map((one) => [one.id, one.name])]} />
-      ${hall.value?.shifts?.length ? html`<${Select} label=${t("field.shift")} value=${query.shift ?? ""} onPick=${set("shift")} options=${[["", t("any.shift")], ...hall.value.shifts.map((one) => [one, one])]} />` : null}`}</div>`;
+  return html`
+    <div class="row range">
+      <div class="segmented" role="group" aria-label=${t("field.period")}>
+        ${Object.entries(PRESETS).map(([name, days]) => {
+          const [first, last] = days();
+          return html`
+            <button aria-pressed=${first === from && last === to ? "true" : "false"} onClick=${() => setQuery({ from: first, to: last })}>
+              ${tOf("period", name)}
+            </button>
+          `;
+        })}
+      </div>
+      <span class="row range-days">
+        <input class="input num" type="date" aria-label=${t("range.from")} value=${from} max=${to} onChange=${set("from")} />
+        <span class="muted">–</span>
+        <input class="input num" type="date" aria-label=${t("range.to")} value=${to} min=${from} max=${today()} onChange=${set("to")} />
+      </span>
+      ${
+        people &&
+        html`
+          <${Select}
+            label=${t("field.clerk")}
+            value=${query.clerk ?? ""}
+            onPick=${set("clerk")}
+            options=${[["", t("any.clerk")], ...(hall.value?.clerks ?? []).map((one) => [one.id, `${one.name} ${one.id}`])]}
+          />
+          <${Select}
+            label=${t("field.window")}
+            value=${query.window ?? ""}
+            onPick=${set("window")}
+            options=${[["", t("any.window")], ...(hall.value?.windows ?? []).map((one) => [one.id, one.name])]}
+          />
+          ${
+            hall.value?.shifts?.length
+              ? html`
+                  <${Select}
+                    label=${t("field.shift")}
+                    value=${query.shift ?? ""}
+                    onPick=${set("shift")}
+                    options=${[["", t("any.shift")], ...hall.value.shifts.map((one) => [one, one])]}
+                  />
+                `
+              : null
+          }
+        `
+      }
+    </div>
+  `;
 }

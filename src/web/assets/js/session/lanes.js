@@ -48,7 +48,7 @@ export function drawLanes(canvas, data, view) {
     pen.rect(left, 24, right - left, height - 24);
     pen.clip();
     pen.beginPath();
-    for (let at = Math.max(left, 0) - height; at < Math.min(right, width); at += 9) pen.moveTo(at, height), pen.lineTo(at + height, 0);
+    for (let at = Math.max(left, 0) - height; at < Math.min(right, width); at += 9) (pen.moveTo(at, height), pen.lineTo(at + height, 0));
     pen.globalAlpha = 0.45;
     pen.stroke();
     pen.restore();
@@ -72,7 +72,12 @@ export function drawLanes(canvas, data, view) {
     pen.fill();
     if (right - left > 56) {
       pen.fillStyle = colour(one.kind === "telephone" ? "note" : "accent");
-      pen.fillText(`${one.kind === "telephone" ? "☎ " : ""}${one.ticket ?? ""}`, Math.max(4, left + 7), lane("encounters")[0] + 12.5, right - left - 12);
+      pen.fillText(
+        `${one.kind === "telephone" ? "☎ " : ""}${one.ticket ?? ""}`,
+        Math.max(4, left + 7),
+        lane("encounters")[0] + 12.5,
+        right - left - 12,
+      );
     }
   }
   bars(data.silences, [lane("clerk")[0], lane("visitor")[0] + lane("visitor")[1] - lane("clerk")[0]], "minor-soft");
@@ -83,8 +88,16 @@ export function drawLanes(canvas, data, view) {
     ink.fillRect(left, lane("visitor")[0] + lane("visitor")[1] / 2 - 1, wide, 2);
     ink.fillStyle = colour("level-2");
   });
-  bars(data.clips.map((one) => [one.start_us, one.end_us]), lane("clips"), "note");
-  bars(data.recording.map((one) => [one.start_us, one.end_us]), [lane("clips")[0] + 14, 4], "accent");
+  bars(
+    data.clips.map((one) => [one.start_us, one.end_us]),
+    lane("clips"),
+    "note",
+  );
+  bars(
+    data.recording.map((one) => [one.start_us, one.end_us]),
+    [lane("clips")[0] + 14, 4],
+    "accent",
+  );
 }
 
 /**

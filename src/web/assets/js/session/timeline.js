@@ -45,7 +45,8 @@ export function Timeline({ data, view, setView, cursor, onCursor, onFinding, cur
     // Listened to by hand: a wheel that must not scroll the page may not be passive.
     const onWheel = (/** @type {WheelEvent} */ event) => {
       event.preventDefault();
-      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) setView(pan(view, (event.deltaX || event.deltaY) / width, whole));
+      if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+        setView(pan(view, (event.deltaX || event.deltaY) / width, whole));
       else setView(zoom(view, WHEEL ** event.deltaY, us(px(event)), whole));
     };
     const node = lanes.current;
@@ -71,17 +72,41 @@ export function Timeline({ data, view, setView, cursor, onCursor, onFinding, cur
   };
   const labels = ["encounters", "clerk", "visitor", "findings", "clips"];
   const shown = data.findings.filter((one) => one.wall_us >= view.from && one.wall_us <= view.to);
-  return html`<div class="timeline"><div class="lane-names" aria-hidden="true">${labels.map((name) => html`<${Label} key=${name} top=${/** @type {any} */ (LANES)[name][0]} tall=${/** @type {any} */ (LANES)[name][1]}>${t(`lane.${name}`)}</${Label}>`)}</div>
-    <div class="lanes" ref=${box}><canvas class="lanes-canvas" ref=${lanes} ...${handlers} role="img" aria-label=${t("session.timeline", { from: clockTime(view.from), to: clockTime(view.to) })} height=${HEIGHT}></canvas>
-      ${shown.map((one) => html`<${At} tag="button" key=${one.id} left=${x(one.wall_us)} class="pin" data-severity=${one.severity} data-kind=${one.kind} data-current=${one.id === current ? "yes" : "no"} title=${`${clockTime(one.wall_us)} ${titleOf(one)}`} aria-label=${`${clockTime(one.wall_us)} ${titleOf(one)}`}
-        onClick=${() => onFinding(one.id)}><${Icon} name=${one.kind === "credit" ? "star" : one.kind === "missing" ? "question" : "warn"} size=${15} /></${At}>`)}
-      ${cursor != null && cursor >= view.from && cursor <= view.to && html`<${At} left=${x(cursor)} class="cursor"><b class="num">${clockTime(cursor)}</b></${At}>`}</div>
-    <canvas class="overview" ref=${overview} aria-hidden="true" onClick=${(/** @type {MouseEvent} */ event) => {
-      const rect = overview.current.getBoundingClientRect();
-      const at = whole.from + ((event.clientX - rect.left) / rect.width) * (whole.to - whole.from);
-      const half = (view.to - view.from) / 2;
-      setView(pan({ from: at - half, to: at + half }, 0, whole));
-    }}></canvas></div>`;
+  return html`
+    <div class="timeline">
+      <div class="lane-names" aria-hidden="true">
+        ${labels.map((name) => html`<${Label} key=${name} top=${/** @type {any} */ (LANES)[name][0]} tall=${/** @type {any} */ (LANES)[name][1]}>${t(`lane.${name}`)}</${Label}>`)}
+      </div>
+      <div class="lanes" ref=${box}>
+        <canvas
+          class="lanes-canvas"
+          ref=${lanes}
+          ...${handlers}
+          role="img"
+          aria-label=${t("session.timeline", { from: clockTime(view.from), to: clockTime(view.to) })}
+          height=${HEIGHT}
+        ></canvas>
+        ${shown.map(
+          (
+            one,
+          ) => html`<${At} tag="button" key=${one.id} left=${x(one.wall_us)} class="pin" data-severity=${one.severity} data-kind=${one.kind} data-current=${one.id === current ? "yes" : "no"} title=${`${clockTime(one.wall_us)} ${titleOf(one)}`} aria-label=${`${clockTime(one.wall_us)} ${titleOf(one)}`}
+        onClick=${() => onFinding(one.id)}><${Icon} name=${one.kind === "credit" ? "star" : one.kind === "missing" ? "question" : "warn"} size=${15} /></${At}>`,
+        )}
+        ${cursor != null && cursor >= view.from && cursor <= view.to && html`<${At} left=${x(cursor)} class="cursor"><b class="num">${clockTime(cursor)}</b></${At}>`}
+      </div>
+      <canvas
+        class="overview"
+        ref=${overview}
+        aria-hidden="true"
+        onClick=${(/** @type {MouseEvent} */ event) => {
+          const rect = overview.current.getBoundingClientRect();
+          const at = whole.from + ((event.clientX - rect.left) / rect.width) * (whole.to - whole.from);
+          const half = (view.to - view.from) / 2;
+          setView(pan({ from: at - half, to: at + half }, 0, whole));
+        }}
+      ></canvas>
+    </div>
+  `;
 }
 
 /** @param {{top: number, tall: number, children: any}} props */
@@ -91,5 +116,7 @@ function Label({ top, tall, children }) {
     node.current.style.top = `${top}px`;
     node.current.style.lineHeight = `${Math.max(tall, 16)}px`;
   }, []);
-  return html`<span ref=${node}>${children}</span>`;
+  return html`
+    <span ref=${node}>${children}</span>
+  `;
 }

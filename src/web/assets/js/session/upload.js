@@ -45,7 +45,33 @@ export function Upload({ onClose, onDone }) {
       onDrop=${(/** @type {DragEvent} */ event) => (event.preventDefault(), setOver(false), send(event.dataTransfer?.files[0]))}><${Icon} name="upload" size=${28} /><span>${t("upload.drop")}</span><span class="muted">${t("upload.formats")}</span>
       <input ref=${field} class="for-readers" type="file" accept="audio/*,.wav,.flac,.mp3,.ogg" disabled=${sent != null} onChange=${() => send(field.current.files[0])} /></label>
     <${Trouble} error=${error} />
-    ${sent != null && html`<div class="stack close" role="status"><span class="row apart"><span>${t(sent < 1 ? "upload.sending" : "upload.hearing")}</span><b class="num">${percent(sent < 1 ? sent : heard)}</b></span><span class="bar long"><${Fill} share=${sent < 1 ? sent : heard} /></span></div>`}
-    ${past.length > 0 && html`<h3>${t("upload.earlier")}</h3><ul class="stack close">${past.map((/** @type {any} */ one) => html`<li class="row apart"><button class="button ghost small" onClick=${() => setJob({ id: one.id, name: one.name })}>${one.name}</button><span class="muted num">${one.at_us ? dayAndTime(one.at_us) : ""} ${one.duration_s ? duration(one.duration_s) : ""}</span></li>`)}</ul>`}
+    ${
+      sent != null &&
+      html`
+        <div class="stack close" role="status">
+          <span class="row apart">
+            <span>${t(sent < 1 ? "upload.sending" : "upload.hearing")}</span>
+            <b class="num">${percent(sent < 1 ? sent : heard)}</b>
+          </span>
+          <span class="bar long"><${Fill} share=${sent < 1 ? sent : heard} /></span>
+        </div>
+      `
+    }
+    ${
+      past.length > 0 &&
+      html`
+        <h3>${t("upload.earlier")}</h3>
+        <ul class="stack close">
+          ${past.map(
+            (/** @type {any} */ one) => html`
+              <li class="row apart">
+                <button class="button ghost small" onClick=${() => setJob({ id: one.id, name: one.name })}>${one.name}</button>
+                <span class="muted num">${one.at_us ? dayAndTime(one.at_us) : ""} ${one.duration_s ? duration(one.duration_s) : ""}</span>
+              </li>
+            `,
+          )}
+        </ul>
+      `
+    }
   </${Dialog}>`;
 }

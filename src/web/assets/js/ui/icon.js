@@ -10,7 +10,8 @@ const PATHS = {
   rules: "M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11M9 8h6",
   health: "M12 20s-8-4.6-8-10.4A4.6 4.6 0 0 1 12 6.6a4.6 4.6 0 0 1 8 3C20 15.4 12 20 12 20z",
   me: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c.6-4 3.7-6 8-6s7.4 2 8 6",
-  people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2 20c.5-3.5 3.2-5.5 7-5.5s6.5 2 7 5.5M16 4.5a3.5 3.5 0 0 1 0 6M18.5 15c2 .8 3.2 2.5 3.5 5",
+  people:
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2 20c.5-3.5 3.2-5.5 7-5.5s6.5 2 7 5.5M16 4.5a3.5 3.5 0 0 1 0 6M18.5 15c2 .8 3.2 2.5 3.5 5",
   play: "M7 4.5v15l12-7.5z",
   pause: "M8 5v14M16 5v14",
   check: "M4.5 12.5l5 5 10-11",
@@ -48,6 +49,20 @@ const PATHS = {
  * @param {{name: string, size?: number}} props
  */
 export function Icon({ name, size = 20 }) {
-  return html`<svg class="icon" width=${size} height=${size} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9"
-    stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${PATHS[name] ?? ""} /></svg>`;
+  return html`
+    <svg
+      class="icon"
+      width=${size}
+      height=${size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.9"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      <path d=${PATHS[name] ?? ""} />
+    </svg>
+  `;
 }

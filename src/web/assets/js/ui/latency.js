@@ -21,7 +21,36 @@ export function Latency({ name, p50, p95, p99, budget, note, scale }) {
     place("budget", budget);
   });
   const over = budget != null && p95 != null && p95 > budget;
-  return html`<div class="latency-row"><span class="latency-name">${name}</span><span class="latency-bars" ref=${bars} aria-hidden="true">${p99 != null && html`<i class="p99"></i>`}<i class="p95" data-over=${over ? "yes" : "no"}></i><i class="p50"></i>${budget != null && html`<i class="budget"></i>`}</span>
-    <span class="num latency-numbers">${seconds(p50, 2)} · ${seconds(p95, 2)}${p99 != null ? ` · ${seconds(p99, 2)}` : ""}${budget != null ? html` <b>/ ${seconds(budget)}</b>` : ""}</span>
-    <span class="for-readers">${t("health.read-out", { name, p50: seconds(p50, 2), p95: seconds(p95, 2) })}</span>${note && html`<span class="muted num latency-note">${note}</span>`}</div>`;
+  return html`
+    <div class="latency-row">
+      <span class="latency-name">${name}</span>
+      <span class="latency-bars" ref=${bars} aria-hidden="true">
+        ${
+          p99 != null &&
+          html`
+            <i class="p99"></i>
+          `
+        }
+        <i class="p95" data-over=${over ? "yes" : "no"}></i>
+        <i class="p50"></i>
+        ${
+          budget != null &&
+          html`
+            <i class="budget"></i>
+          `
+        }
+      </span>
+      <span class="num latency-numbers">
+        ${[p50, p95, ...(p99 != null ? [p99] : [])].map((one) => seconds(one, 2)).join(" · ")}
+        ${budget != null && html`${" "}<b>/ ${seconds(budget)}</b>`}
+      </span>
+      <span class="for-readers">${t("health.read-out", { name, p50: seconds(p50, 2), p95: seconds(p95, 2) })}</span>
+      ${
+        note &&
+        html`
+          <span class="muted num latency-note">${note}</span>
+        `
+      }
+    </div>
+  `;
 }

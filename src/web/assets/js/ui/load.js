@@ -12,7 +12,9 @@ import { generation } from "../live.js";
  * @returns {{data: any, error: Error|null, busy: boolean, again: () => void}}
  */
 export function useLoad(path, query = {}, how = {}) {
-  const [state, setState] = useState(/** @type {{data: any, error: Error|null, busy: boolean, of: string|null}} */ ({ data: null, error: null, busy: true, of: null }));
+  const [state, setState] = useState(
+    /** @type {{data: any, error: Error|null, busy: boolean, of: string|null}} */ ({ data: null, error: null, busy: true, of: null }),
+  );
   const [round, setRound] = useState(0);
   const key = JSON.stringify([path, query]);
   const shown = useRef("");
@@ -43,7 +45,15 @@ export function useLoad(path, query = {}, how = {}) {
  * @param {Record<string, unknown>} query
  */
 export function usePages(path, query) {
-  const [state, setState] = useState(/** @type {{rows: any[], next: string|null, error: Error|null, busy: boolean, head: any}} */ ({ rows: [], next: null, error: null, busy: true, head: null }));
+  const [state, setState] = useState(
+    /** @type {{rows: any[], next: string|null, error: Error|null, busy: boolean, head: any}} */ ({
+      rows: [],
+      next: null,
+      error: null,
+      busy: true,
+      head: null,
+    }),
+  );
   const [round, setRound] = useState(0);
   const key = JSON.stringify([path, query]);
   const current = useRef("");
@@ -57,7 +67,13 @@ export function usePages(path, query) {
         // The filters may have changed while the answer was under way.
         if (current.current !== key) return;
         fetching.current = false;
-        setState((old) => ({ rows: after ? [...old.rows, ...page.items] : page.items, next: page.next, error: null, busy: false, head: page }));
+        setState((old) => ({
+          rows: after ? [...old.rows, ...page.items] : page.items,
+          next: page.next,
+          error: null,
+          busy: false,
+          head: page,
+        }));
       },
       (error) => {
         fetching.current = false;

@@ -34,12 +34,17 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
 
   const draw = () => {
     if (!canvas.current) return;
-    const span = (/** @type {any} */ one) => /** @type {[number, number]} */ (Array.isArray(one) ? [share(one[0]), share(one[1])] : [share(one.start_us), share(one.end_us)]);
-    drawWave(canvas.current, peaks ?? outlineOf([...chars.map((one) => [one.start_us, one.end_us]), ...speech], clip.start_us, clip.end_us, BARS), {
-      faint: !peaks,
-      marked: offence.length ? [[share(offence[0].start_us), share(offence[offence.length - 1].end_us)]] : [],
-      hidden: [...(clip.silenced ?? []), ...(clip.gaps ?? [])].map(span),
-    });
+    const span = (/** @type {any} */ one) =>
+      /** @type {[number, number]} */ (Array.isArray(one) ? [share(one[0]), share(one[1])] : [share(one.start_us), share(one.end_us)]);
+    drawWave(
+      canvas.current,
+      peaks ?? outlineOf([...chars.map((one) => [one.start_us, one.end_us]), ...speech], clip.start_us, clip.end_us, BARS),
+      {
+        faint: !peaks,
+        marked: offence.length ? [[share(offence[0].start_us), share(offence[offence.length - 1].end_us)]] : [],
+        hidden: [...(clip.silenced ?? []), ...(clip.gaps ?? [])].map(span),
+      },
+    );
   };
   // Drawn anew when the theme or the width changes: a canvas keeps its colours.
   useEffect(draw, [peaks, clip.url, theme.value]);
@@ -74,7 +79,10 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
     const first = from_us ?? offence[0]?.start_us;
     if (first) player.currentTime = Math.max(0, (first - clip.start_us) / 1e6 - LEAD_S);
     const context = new OfflineAudioContext(1, 1, 16_000);
-    context.decodeAudioData(await blob.arrayBuffer()).then((decoded) => setPeaks(peaksOf(decoded.getChannelData(0), BARS)), () => {});
+    context.decodeAudioData(await blob.arrayBuffer()).then(
+      (decoded) => setPeaks(peaksOf(decoded.getChannelData(0), BARS)),
+      () => {},
+    );
     return player;
   };
   const toggle = async () => {
@@ -106,12 +114,15 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
     });
     return () => cancelAnimationFrame(frame);
   }, [state]);
-  useEffect(() => () => {
-    // Another finding is shown: its predecessor falls silent and its memory is given back.
-    audio.current?.pause();
-    if (audio.current) URL.revokeObjectURL(audio.current.src);
-    audio.current = null;
-  }, [clip.url]);
+  useEffect(
+    () => () => {
+      // Another finding is shown: its predecessor falls silent and its memory is given back.
+      audio.current?.pause();
+      if (audio.current) URL.revokeObjectURL(audio.current.src);
+      audio.current = null;
+    },
+    [clip.url],
+  );
 
   /** @param {PointerEvent} event */
   const point = (event) => {
@@ -126,13 +137,67 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
     void seekUs(clip.start_us + (audio.current.currentTime + step) * 1e6);
   };
   const playing = state === "playing";
-  return html`<div class="player" data-state=${state}>
-    <div class="player-row"><button class="button primary icon-only play" onClick=${toggle} disabled=${state === "loading"} aria-label=${t(playing ? "player.pause" : "player.play")}><${Icon} name=${playing ? "pause" : "play"} /></button>
-      <div class="wave" tabindex="0" role="slider" aria-label=${t("player.position")} aria-valuemin="0" aria-valuemax=${Math.round(lasts)} aria-valuenow=${Math.round(audio.current?.currentTime ?? 0)} onKeyDown=${onKey}
-        onPointerDown=${point} onPointerMove=${(/** @type {PointerEvent} */ event) => event.buttons === 1 && point(event)}><canvas ref=${canvas}></canvas><i class="wave-head" ref=${head}></i></div></div>
-    ${chars.length > 0 && html`<p class="spoken" ref=${words} lang="zh-CN">${chars.map((one) => html`<span class=${one.in_phrase ? "in-phrase" : ""} data-doubt=${one.probability < 0.5 ? "yes" : "no"} title=${t("player.probability", { p: Math.round(one.probability * 100) })}
-      onClick=${() => seekUs(one.start_us)}>${one.ch}</span>`)}</p>`}
-    <p class="player-note muted"><span class="num" ref=${clock}>${duration(0)} / ${duration(lasts)}</span>
-      <button class="button ghost small num" onClick=${() => { const next = RATES[(RATES.indexOf(rate) + 1) % RATES.length]; setRate(next); if (audio.current) audio.current.playbackRate = next; }} aria-label=${`${t("player.rate")} ${rate}×`}>${rate}×</button>
-      <span>${state === "idle" ? t("player.journalled") : (clip.silenced?.length ?? 0) > 0 ? t("player.silenced") : ""}</span></p></div>`;
+  return html`
+    <div class="player" data-state=${state}>
+      <div class="player-row">
+        <button
+          class="button primary icon-only play"
+          onClick=${toggle}
+          disabled=${state === "loading"}
+          aria-label=${t(playing ? "player.pause" : "player.play")}
+        >
+          <${Icon} name=${playing ? "pause" : "play"} />
+        </button>
+        <div
+          class="wave"
+          tabindex="0"
+          role="slider"
+          aria-label=${t("player.position")}
+          aria-valuemin="0"
+          aria-valuemax=${Math.round(lasts)}
+          aria-valuenow=${Math.round(audio.current?.currentTime ?? 0)}
+          onKeyDown=${onKey}
+          onPointerDown=${point}
+          onPointerMove=${(/** @type {PointerEvent} */ event) => event.buttons === 1 && point(event)}
+        >
+          <canvas ref=${canvas}></canvas>
+          <i class="wave-head" ref=${head}></i>
+        </div>
+      </div>
+      ${
+        chars.length > 0 &&
+        html`
+          <p class="spoken" ref=${words} lang="zh-CN">
+            ${chars.map(
+              (one) => html`
+                <span
+                  class=${one.in_phrase ? "in-phrase" : ""}
+                  data-doubt=${one.probability < 0.5 ? "yes" : "no"}
+                  title=${t("player.probability", { p: Math.round(one.probability * 100) })}
+                  onClick=${() => seekUs(one.start_us)}
+                >
+                  ${one.ch}
+                </span>
+              `,
+            )}
+          </p>
+        `
+      }
+      <p class="player-note muted">
+        <span class="num" ref=${clock}>${duration(0)} / ${duration(lasts)}</span>
+        <button
+          class="button ghost small num"
+          onClick=${() => {
+            const next = RATES[(RATES.indexOf(rate) + 1) % RATES.length];
+            setRate(next);
+            if (audio.current) audio.current.playbackRate = next;
+          }}
+          aria-label=${`${t("player.rate")} ${rate}×`}
+        >
+          ${rate}×
+        </button>
+        <span>${state === "idle" ? t("player.journalled") : (clip.silenced?.length ?? 0) > 0 ? t("player.silenced") : ""}</span>
+      </p>
+    </div>
+  `;
 }

@@ -36,9 +36,33 @@ export function say(text) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts" role="status">
-      ${notes.value.map((note) => html`<div class="toast" data-tone=${note.tone} key=${note.id}><span>${note.text}</span>
-        ${note.undo && html`<button class="button small" onClick=${() => (note.undo?.(), close(note.id))}>${t("action.undo")} ${note.key && html`<kbd>${note.key}</kbd>`}</button>`}
-        <button class="button ghost icon-only small" aria-label=${t("action.close")} onClick=${() => close(note.id)}><${Icon} name="cross" size=${16} /></button></div>`)}
-    </div><div class="for-readers" aria-live="polite">${spoken}</div>`;
+  return html`
+    <div class="toasts" role="status">
+      ${notes.value.map(
+        (note) => html`
+          <div class="toast" data-tone=${note.tone} key=${note.id}>
+            <span>${note.text}</span>
+            ${
+              note.undo &&
+              html`
+                <button class="button small" onClick=${() => (note.undo?.(), close(note.id))}>
+                  ${t("action.undo")}
+                  ${
+                    note.key &&
+                    html`
+                      <kbd>${note.key}</kbd>
+                    `
+                  }
+                </button>
+              `
+            }
+            <button class="button ghost icon-only small" aria-label=${t("action.close")} onClick=${() => close(note.id)}>
+              <${Icon} name="cross" size=${16} />
+            </button>
+          </div>
+        `,
+      )}
+    </div>
+    <div class="for-readers" aria-live="polite">${spoken}</div>
+  `;
 }

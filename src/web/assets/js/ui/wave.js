@@ -62,7 +62,8 @@ export function sharp(canvas) {
 export function drawWave(canvas, peaks, how = {}) {
   const { pen, width, height } = sharp(canvas);
   const colour = colours(canvas);
-  const within = (/** @type {[number, number][]|undefined} */ spans, /** @type {number} */ share) => spans?.some(([from, to]) => share >= from && share <= to);
+  const within = (/** @type {[number, number][]|undefined} */ spans, /** @type {number} */ share) =>
+    spans?.some(([from, to]) => share >= from && share <= to);
   pen.clearRect(0, 0, width, height);
   for (const [from, to] of how.marked ?? []) {
     pen.fillStyle = colour("mark");
@@ -76,7 +77,7 @@ export function drawWave(canvas, peaks, how = {}) {
     pen.beginPath();
     for (let x = from * width - height; x < to * width; x += 7) {
       const [x0, x1] = [Math.max(x, from * width), Math.min(x + height, to * width)];
-      if (x1 > x0) pen.moveTo(x0, height - (x0 - x)), pen.lineTo(x1, height - (x1 - x));
+      if (x1 > x0) (pen.moveTo(x0, height - (x0 - x)), pen.lineTo(x1, height - (x1 - x)));
     }
     pen.globalAlpha = 0.5;
     pen.stroke();
