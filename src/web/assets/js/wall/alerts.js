@@ -41,14 +41,7 @@ function Alert({ alert }) {
           article &&
           html`
             <span class="alert-article">
-              ${article.standard} ${article.title}
-              ${article.article}${
-                article.quote
-                  ? html`
-                      “${article.quote}”
-                    `
-                  : ""
-              }
+              ${[article.standard, article.title, article.article, article.quote && `“${article.quote}”`].filter(Boolean).join(" ")}
             </span>
           `
         }
