@@ -1,0 +1,75 @@
+// Who looked at or listened to what, and when.
+import { html } from "../vendor.js";
+import { Empty, Skeleton, Trouble } from "../ui/parts.js";
+import { Range, daysOf } from "../scores/range.js";
+import { usePages } from "../ui/load.js";
+import { href, route } from "../router.js";
+import { windowName } from "../state.js";
+import { dayAndTime } from "../format.js";
+import { t, tOf } from "../i18n.js";
+
+export function Audit() {
+  const { from, to } = daysOf(route.value.query);
+  const { rows, error, busy, next, more, again } = usePages("/audit", { from, to });
+  return html`
+    <section class="panel stack">
+      <h2>${t("audit.title")}</h2>
+      <${Range} people=${false} />
+      <${Trouble} error=${error} retry=${again} />
+      ${
+        rows.length
+          ? html`
+              <div class="table-scroll">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>${t("audit.when")}</th>
+                      <th>${t("audit.who")}</th>
+                      <th>${t("audit.what")}</th>
+                      <th>${t("field.window")}</th>
+                      <th>${t("audit.finding")}</th>
+                      <th>${t("audit.why")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    ${rows.map(
+                      (one) => html`
+                        <tr>
+                          <td class="time">${dayAndTime(one.wall_us)}</td>
+                          <td>${one.who}</td>
+                          <td>${tOf("access", one.what)}</td>
+                          <td>${one.window ? windowName(one.window) : "–"}</td>
+                          <td class="time">
+                            ${
+                              one.finding
+                                ? html`
+                                    <a href=${href("/review", { view: "all", id: one.finding })}>${one.finding}</a>
+                                  `
+                                : (one.alert ?? "–")
+                            }
+                          </td>
+                          <td>${one.why ?? ""}</td>
+                        </tr>
+                      `,
+                    )}
+                  </tbody>
+                </table>
+              </div>
+            `
+          : busy
+            ? html`
+                <${Skeleton} lines=${6} />
+              `
+            : html`
+                <${Empty} icon="shield" title=${t("audit.nothing")} />
+              `
+      }
+      ${
+        next &&
+        html`
+          <button class="button" disabled=${busy} onClick=${more}>${t("action.more")}</button>
+        `
+      }
+    </section>
+  `;
+}

@@ -1,0 +1,49 @@
+// Time on the screen: which stretch is shown, and where a moment lies in it.
+
+/** @typedef {{from: number, to: number}} View microseconds */
+
+/** Nothing shorter is shown: below it there is nothing to see. */
+const SHORTEST_US = 4e6;
+
+/**
+ * Zooms by `factor` (below 1: nearer) around a moment, within `whole`.
+ * @param {View} view @param {number} factor @param {number} around @param {View} whole
+ * @returns {View}
+ */
+export function zoom(view, factor, around, whole) {
+  const lasts = Math.min(whole.to - whole.from, Math.max(SHORTEST_US, (view.to - view.from) * factor));
+  const share = (around - view.from) / (view.to - view.from);
+  return clamp({ from: around - share * lasts, to: around + (1 - share) * lasts }, whole);
+}
+
+/**
+ * Moves by a share of what is shown.
+ * @param {View} view @param {number} share @param {View} whole
+ */
+export function pan(view, share, whole) {
+  const by = (view.to - view.from) * share;
+  return clamp({ from: view.from + by, to: view.to + by }, whole);
+}
+
+/** @param {View} view @param {View} whole @returns {View} */
+function clamp(view, whole) {
+  const lasts = view.to - view.from;
+  const from = Math.max(whole.from, Math.min(whole.to - lasts, view.from));
+  return { from, to: from + lasts };
+}
+
+/** Distances between marks on the axis, seconds. */
+const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 28_800];
+
+/**
+ * Moments to mark on the axis: at most one each 90 pixels, at round times.
+ * @param {View} view @param {number} width
+ * @returns {{us: number, fine: boolean}[]} `fine`: seconds matter
+ */
+export function ticks(view, width) {
+  const least = ((view.to - view.from) / 1e6 / width) * 90;
+  const step = (STEPS_S.find((one) => one >= least) ?? 28_800) * 1e6;
+  const marks = [];
+  for (let us = Math.ceil(view.from / step) * step; us <= view.to; us += step) marks.push({ us, fine: step < 60e6 });
+  return marks;
+}

@@ -1,0 +1,217 @@
+// The pages as people use them, in a browser, before the made-up hall: signing in, ruling by key, taking back, a broken link.
+//   PLAYWRIGHT=PATH/playwright-core/index.mjs node --test tests/e2e/pages.test.mjs
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const { chromium } = await import(process.env.PLAYWRIGHT ?? "playwright-core");
+const PORT = 8797;
+const base = `http://127.0.0.1:${PORT}`;
+let server;
+let browser;
+/** What the console complained of, and what was asked of the server, since the page was opened. */
+let complaints = [];
+let asked = [];
+
+async function serve(person) {
+  server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(PORT), "--alert-every", "1", ...(person ? ["--person", person] : [])]);
+  await once(server.stdout, "data");
+}
+async function stop() {
+  server.kill();
+  await once(server, "exit");
+}
+async function open(path, size = { width: 1440, height: 900 }) {
+  const context = await browser.newContext({ viewport: size, locale: "zh-CN", timezoneId: "Asia/Shanghai" });
+  const page = await context.newPage();
+  [complaints, asked] = [[], []];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await page.goto(base + path);
+  return page;
+}
+const finding = async (id) => (await fetch(`${base}/api/v1/findings/${id}`)).json();
+const currentId = (page) => Number(new URL(page.url()).searchParams.get("id"));
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  await serve("王主任");
+});
+after(async () => {
+  await browser.close();
+  server.kill();
+});
+
+test("the wall follows the hall, and an alert comes in with its words marked", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".window >> nth=7");
+  const first = await page.locator(".alert").count();
+  await page.waitForFunction((n) => document.querySelectorAll(".alert").length > n, first);
+  await page.waitForSelector(".alert mark");
+  assert.match(await page.locator(".link-badge").innerText(), /实时/);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("a broken link is said, the wall is greyed, and both are over when the service is back", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".link-badge[data-state=live]");
+  await stop();
+  await page.waitForSelector(".banner:has-text('连接中断，正在重连')");
+  assert.equal(await page.locator(".wall-page").getAttribute("data-link"), "lost");
+  await serve("王主任");
+  await page.waitForSelector(".link-badge[data-state=live]", { timeout: 20_000 });
+  assert.equal(await page.locator(".banner").count(), 0);
+  await page.context().close();
+});
+
+test("nothing is fetched to be heard before somebody presses space", async () => {
+  const page = await open("/review?view=all&kind=forbidden");
+  await page.waitForSelector(".play");
+  await page.waitForTimeout(500);
+  assert.deepEqual(asked.filter((one) => one.includes("/clip")), []);
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".player[data-state=playing]");
+  assert.equal(asked.filter((one) => one.includes("/clip")).length, 1);
+  await page.waitForSelector(".spoken [data-at=now]");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("j and k go through the list, u upholds after a moment, z takes it back before", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed");
+  await page.waitForSelector(".actions .danger");
+  const first = currentId(page);
+  await page.keyboard.press("j");
+  const second = currentId(page);
+  assert.notEqual(second, first);
+  await page.keyboard.press("k");
+  assert.equal(currentId(page), first);
+  await page.waitForSelector(".actions .danger");
+  await page.keyboard.press("u");
+  await page.waitForSelector(".toast");
+  assert.equal(currentId(page), second, "the next one is shown at once");
+  await page.keyboard.press("z");
+  await page.waitForTimeout(4500);
+  assert.equal((await finding(first)).review, "unreviewed");
+  await page.keyboard.press("k");
+  await page.waitForSelector(".actions .danger");
+  await page.keyboard.press("u");
+  await page.waitForTimeout(4800);
+  assert.equal((await finding(first)).review, "upheld");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("d asks for a reason, and Enter dismisses with it", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed");
+  await page.waitForSelector(".actions .danger");
+  const id = currentId(page);
+  assert.ok(await page.locator(".actions .primary").isDisabled(), "without a reason nothing is dismissed");
+  await page.keyboard.press("d");
+  await page.keyboard.type("是同事说的");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(4800);
+  const after = await finding(id);
+  assert.equal(after.review, "dismissed");
+  assert.equal(after.steps.at(-1).text, "是同事说的");
+  await page.context().close();
+});
+
+test("several are dismissed at once, and the list says so", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed");
+  await page.waitForSelector(".actions .danger");
+  const ids = [currentId(page)];
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  ids.push(currentId(page));
+  await page.fill(".bulk input", "重复");
+  await page.click(".bulk .primary");
+  await page.waitForSelector(".toast");
+  for (const id of ids) assert.equal((await finding(id)).review, "dismissed");
+  await page.context().close();
+});
+
+test("hundreds of findings scroll with few rows in the page", async () => {
+  const page = await open("/review?view=all");
+  await page.waitForSelector(".finding");
+  for (let times = 0; times < 12; times++) await page.locator(".finding-box").evaluate((box) => (box.scrollTop += 1600)).then(() => page.waitForTimeout(120));
+  const [top, rows] = await page.evaluate(() => [document.querySelector(".finding-box").scrollTop, document.querySelectorAll(".finding").length]);
+  assert.ok(top > 10_000, `more was read as it was scrolled: ${top}`);
+  assert.ok(rows < 40, `${rows} rows`);
+  await page.context().close();
+});
+
+test("the language is kept, and every page has a heading", async () => {
+  const page = await open("/health");
+  await page.click(".button.lang");
+  await page.waitForSelector("h1:has-text('Health')");
+  await page.reload();
+  await page.waitForSelector("h1:has-text('Health')");
+  for (const path of ["/", "/review", "/session", "/scores", "/rules", "/people"]) {
+    await page.goto(base + path);
+    await page.waitForSelector("h1", { state: "attached" });
+  }
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("g and a letter goes to a page, ? shows the keys, Escape closes them", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".window");
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForURL("**/health");
+  await page.keyboard.press("?");
+  await page.waitForSelector("dialog[open] .keys");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.context().close();
+});
+
+test("rules with a fault are not saved; a recording is heard with progress", async () => {
+  const page = await open("/rules?tab=edit");
+  await page.waitForSelector(".editor-text");
+  await page.fill(".editor-text", (await page.inputValue(".editor-text")).replace('"minor"', '"awful"'));
+  await page.waitForSelector(".fault");
+  assert.ok(await page.locator(".panel .button.primary").first().isDisabled());
+  await page.goto(`${base}/session`);
+  await page.click("text=上传录音");
+  await page.setInputFiles("input[type=file]", { name: "a.wav", mimeType: "audio/wav", buffer: Buffer.alloc(2000) });
+  await page.waitForSelector("dialog .bar");
+  await page.waitForSelector(".session-page .chip:has-text('a.wav')", { timeout: 20_000 });
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("signing in: a wrong password is said, a first password has to be changed", async () => {
+  await stop();
+  await serve("nobody");
+  const page = await open("/review");
+  await page.fill("[name=name]", "王主任");
+  await page.fill("[name=password]", "wrong");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".trouble:has-text('姓名或密码不对')");
+  await page.fill("[name=name]", "赵离任");
+  await page.fill("[name=password]", "first-password");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[name=fresh]");
+  await page.context().close();
+});
+
+test("a clerk sees their own page and no other", async () => {
+  await stop();
+  await serve("张敏");
+  const page = await open("/");
+  await page.waitForURL("**/me**");
+  await page.waitForSelector(".finding");
+  assert.equal(await page.locator(".place").count(), 1);
+  await page.goto(`${base}/health`);
+  await page.waitForSelector(".empty");
+  assert.deepEqual(asked.filter((one) => one.includes("/health") && one.includes("/api/")), []);
+  await page.context().close();
+});
