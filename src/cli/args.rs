@@ -12,6 +12,7 @@ use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
 use super::hall_files::HallArgs;
 use super::journal::JournalCommand;
+use super::key::KeyCommand;
 use super::rejudge::RejudgeArgs;
 use super::report::ReportArgs;
 use super::review::ReviewCommand;
@@ -57,6 +58,9 @@ pub(super) enum Command {
     /// Verify the journal of a hall, show what is in it, or forget some of it
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Make the key that words and clips are encrypted with
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// List the clips of alerts, or copy one out
     #[command(subcommand)]
     Evidence(EvidenceCommand),

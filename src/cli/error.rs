@@ -13,13 +13,13 @@ use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
 use crate::config::ConfigFaults;
 use crate::eval::TruthError;
-use crate::ledger::JournalFault;
 use crate::ledger::account::AccountFault;
 use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
 use crate::ledger::review::Refusal;
+use crate::ledger::{JournalFault, KeyFault};
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -74,6 +74,8 @@ pub enum CliError {
     Ledger(#[from] JournalFault),
     #[error(transparent)]
     Clip(#[from] ClipFault),
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     #[error(transparent)]
     Backup(#[from] BackupFault),
     #[error("no journal is named: {0}")]

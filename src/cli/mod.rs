@@ -18,6 +18,7 @@ mod hall_files;
 mod hall_lines;
 mod journal;
 mod json;
+mod key;
 mod ledger;
 mod mic;
 mod model;
@@ -89,6 +90,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Review(command) => review::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
+        Command::Key(command) => key::run(&command),
         Command::Evidence(command) => evidence::run(&command),
         Command::Rejudge(args) => rejudge::run(&args),
         Command::Backup(args) => backup::save(&args),

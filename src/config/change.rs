@@ -31,6 +31,7 @@ impl Config {
             events,
             journal,
             ledger,
+            key,
             evidence,
             // Read again by every command that uses them.
             shifts: _,
@@ -49,7 +50,7 @@ impl Config {
             ("[stop]", *finish != newer.finish),
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
-            ("[ledger]", *ledger != newer.ledger),
+            ("[ledger]", (ledger, key) != (&newer.ledger, &newer.key)),
             ("[evidence]", *evidence != newer.evidence),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());

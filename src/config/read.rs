@@ -10,6 +10,7 @@ use super::settings::{
 };
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
+use crate::ledger::Key;
 use crate::ledger::review::Terms;
 use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fields, Text};
@@ -40,8 +41,14 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         None => millis(None, &FINISH_MS),
     };
     let events = root.table("events").and_then(|events| read_events(events, folder));
-    let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
-    let ledger = root.table("ledger").and_then(|ledger| read_ledger(ledger, folder));
+    let journal = root.table("journal");
+    let lines_at = journal.as_ref().map(|journal| journal.at);
+    let journal = journal.and_then(|journal| read_journal(journal, folder));
+    let (ledger, key) = root.table("ledger").map_or((None, None), |ledger| read_ledger(ledger, folder));
+    if let (Some(at), Some(_), Some(_)) = (lines_at, &journal, &key) {
+        let found = "the lines of [journal] are not encrypted, and hold the words that [ledger] encrypts";
+        doc.warning(at, found, "leave [journal] out, or keep its file on an encrypted disk");
+    }
     let evidence = root.table("evidence");
     if let (Some(fields), None) = (&evidence, &ledger) {
         let remedy = "add a table [ledger] with `data`, or remove this one";
@@ -63,6 +70,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         finish,
         journal,
         ledger,
+        key,
         evidence,
         events,
         shifts,
@@ -73,7 +81,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 23] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -89,6 +97,7 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("listen", "the table [server]"),
     (FINISH_MS.key, "the table [stop]"),
     ("data", "the table [ledger]"),
+    ("key", "the table [ledger]"),
     ("clips", "the table [evidence]"),
     (CLIP_BEFORE_MS.key, "the table [evidence]"),
     (CLIP_AFTER_MS.key, "the table [evidence]"),
@@ -111,6 +120,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         finish: millis(None, &FINISH_MS),
         journal: None,
         ledger: None,
+        key: None,
         evidence: read_evidence(None),
         events: None,
         shifts: None,
@@ -216,12 +226,14 @@ fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
 }
 
 /// The folder is made where only the last part of its path is missing.
-fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> (Option<PathBuf>, Option<Key>) {
     let doc = fields.doc;
     let text = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
+    let key = fields.text("key");
     fields.finish(&[("path", "the table [journal]")]);
-    let text = text?;
+    let Some(text) = text else { return (None, None) };
     let path = folder.join(text.text);
+    let key = key.and_then(|key| read_key(doc, key, folder, &path));
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if path.is_file() {
         let found = format!("the ledger's folder {} is a file", path.display());
@@ -230,7 +242,27 @@ fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
         let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
         doc.error(text.at, &found, "make it, or name another");
     }
-    Some(path)
+    (Some(path), key)
+}
+
+/// The key must not lie where it would be saved together with what it locks.
+fn read_key(doc: &Document<'_>, key: Text<'_>, folder: &Path, data: &Path) -> Option<Key> {
+    let path = folder.join(key.text);
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if whole(&path).starts_with(whole(data)) {
+        let found = format!("the key {} lies in the folder that it locks", path.display());
+        doc.error(key.at, &found, "move it elsewhere: backups save that folder");
+        return None;
+    }
+    match Key::load(&path) {
+        Ok(key) => Some(key),
+        Err(fault) => {
+            let fault = fault.to_string();
+            let (found, remedy) = fault.rsplit_once(": ").unwrap_or((&fault, "name another file"));
+            doc.error(key.at, &format!("`key` is {found}"), remedy);
+            None
+        }
+    }
 }
 
 fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
