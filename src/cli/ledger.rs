@@ -42,10 +42,11 @@ pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evid
     let Some(folder) = config.ledger.as_ref().filter(|_| config.evidence.clips) else { return Ok(None) };
     let clips = Clips::of(folder).with_key(config.key.as_ref());
     clips.prepare()?;
-    for file in drop_unknown(&clips, &Reader::open_with(folder, config.key.as_ref())?)? {
+    let journal = Reader::open_with(folder, config.key.as_ref())?;
+    for file in drop_unknown(&clips, &journal)? {
         notices.say(format!("the clip {file} is taken away: the journal does not know it"));
     }
-    Ok(Some(Evidence { clips, config: config.evidence }))
+    Ok(Some(Evidence { clips, config: config.evidence, journal }))
 }
 
 /// Takes away the clips that no event names; gives their names.

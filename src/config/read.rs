@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::settings::{
     CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
-    LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
+    KEEP_DAYS_OF, LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
 };
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
 use crate::ledger::Key;
+use crate::ledger::evidence::Keep;
 use crate::ledger::review::Terms;
 use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fields, Text};
@@ -272,7 +273,7 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         before: millis(table.as_mut(), &CLIP_BEFORE_MS),
         after: millis(table.as_mut(), &CLIP_AFTER_MS),
         memory: millis(table.as_mut(), &MEMORY_MS),
-        keep: Duration::from_secs(u64::from(whole(table.as_mut(), &KEEP_DAYS)) * 86_400),
+        keep: read_keep(table.as_mut()),
         free: u64::from(whole(table.as_mut(), &FREE_MB)) << 20,
     };
     if let Some(fields) = table {
@@ -287,6 +288,18 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         }
     }
     evidence
+}
+
+/// For each class its own time, where it is given.
+fn read_keep(mut table: Option<&mut Fields<'_, '_>>) -> Keep {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
+    let other = days(whole(table.as_deref_mut(), &KEEP_DAYS));
+    let mut of = |key: &'static str| {
+        let given = table.as_deref_mut().and_then(|fields| fields.whole(key, KEEP_DAYS.range.clone()));
+        given.map_or(other, days)
+    };
+    let [note, minor, major, critical] = KEEP_DAYS_OF.map(&mut of);
+    Keep { note, minor, major, critical, other }
 }
 
 fn read_shifts(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {

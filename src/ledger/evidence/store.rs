@@ -200,6 +200,12 @@ impl Clips {
         None
     }
 
+    /// The same where no clip was ever written.
+    pub fn free_beside(&self) -> Option<u64> {
+        let data = self.folder.parent()?;
+        self.free().or_else(|| Self { folder: data.to_owned(), key: None }.free())
+    }
+
     /// Of a name in the journal, whoever wrote that, never anything outside the folder.
     fn path(&self, file: &str) -> PathBuf {
         self.folder.join(Path::new(file).file_name().unwrap_or_default())

@@ -208,7 +208,7 @@ impl Rows<'_> {
         self.told(rows())
     }
 
-    fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalFault> {
+    pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalFault> {
         result.map_err(|fault| JournalFault::of(folder::database(self.folder), While::Reading, &fault))
     }
 }

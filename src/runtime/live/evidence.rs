@@ -14,9 +14,12 @@ use crate::clock::{Stopwatch, unix_micros};
 use crate::conduct::FindingKind;
 use crate::conduct::scene::Roles;
 use crate::config::Window;
+use crate::ledger::Reader;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
-use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, clip, due};
+use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, Stored, clip, due};
+use crate::ledger::journal::Standing;
 use crate::runtime::watchdog::Heart;
+use crate::status::EvidenceStatus;
 use crate::units::Span;
 
 /// Alerts that wait for their clips, at most.
@@ -32,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Evidence {
     pub clips: Clips,
     pub config: EvidenceConfig,
+    /// The journal that says which clips are under review or appeal.
+    pub journal: Reader,
 }
 
 /// The last seconds of a window's clerk.
@@ -118,12 +123,13 @@ impl Cutter<'_> {
     /// Until the judge has told everything; what is still wanted then is cut from what there is.
     fn cut_all(self, asked: &Receiver<Wanted>, heart: &Heart) {
         let mut open: Vec<Wanted> = Vec::new();
+        let mut status = EvidenceStatus::default();
         let mut swept: Option<Duration> = None;
         loop {
             heart.beat();
             if swept.is_none_or(|at| self.watch.elapsed() >= at + SWEEP) {
                 heart.rest();
-                self.sweep();
+                self.sweep(&mut status);
                 heart.beat();
                 swept = Some(self.watch.elapsed());
             }
@@ -152,29 +158,40 @@ impl Cutter<'_> {
         }
     }
 
-    /// Deletes clips that are too old, and the oldest where the disk is nearly full.
-    fn sweep(&self) {
-        let EvidenceConfig { keep, free, .. } = self.evidence.config;
-        let clips = &self.evidence.clips;
+    /// Deletes clips that are too old, and the oldest where the disk is nearly full; none that somebody may still need.
+    fn sweep(&self, status: &mut EvidenceStatus) {
+        let EvidenceConfig { keep, free, .. } = &self.evidence.config;
+        let (clips, now_us) = (&self.evidence.clips, unix_micros());
         let stored = match clips.stored() {
             Ok(stored) => stored,
             Err(fault) => {
                 tracing::warn!("{fault}");
-                return self.board.clips_are(Some(fault.to_string()));
+                status.trouble = Some(fault.to_string());
+                return self.board.clips_are(status.clone());
             }
         };
-        let Due { old, room, low } = due(stored, unix_micros(), keep, free, clips.free());
-        let mut trouble = low.then(|| {
-            let gone = room.len();
-            format!(
-                "the disk of the clips is nearly full: {gone} were deleted before their time; free some space"
-            )
-        });
+        (status.clips, status.bytes) = (stored.len() as u64, stored.iter().map(|clip| clip.bytes).sum());
+        let mut unread = None;
+        let standing = |clip: &Stored| {
+            let known = clip.alert().map(|alert| self.evidence.journal.rows().standing(alert, now_us));
+            known.unwrap_or(Ok(Standing::default())).unwrap_or_else(|fault| {
+                // Nobody knows whether it is needed: it stays.
+                unread = Some(fault.to_string());
+                Standing { severity: None, held: true }
+            })
+        };
+        let Due { old, room, low, held } = due(stored, now_us, keep, (*free, clips.free()), standing);
+        status.held = held;
+        status.deleted_old += old.len() as u64;
+        status.deleted_room += room.len() as u64;
+        let mut trouble = unread.or_else(|| low.then(|| nearly_full(room.len(), held)));
         for (why, gone) in [(RetentionBody::AGE, old), (RetentionBody::DISK, room)] {
             if gone.is_empty() {
                 continue;
             }
             let bytes = gone.iter().map(|clip| clip.bytes).sum();
+            status.clips -= gone.len() as u64;
+            status.bytes = status.bytes.saturating_sub(bytes);
             let files: Vec<String> = gone.into_iter().map(|clip| clip.file).collect();
             if let Err(fault) = clips.remove(files.iter().map(String::as_str)) {
                 trouble = Some(fault.to_string());
@@ -186,7 +203,8 @@ impl Cutter<'_> {
         if let Some(trouble) = &trouble {
             tracing::warn!("{trouble}");
         }
-        self.board.clips_are(trouble);
+        status.trouble = trouble;
+        self.board.clips_are(status.clone());
     }
 
     fn is_ready(&self, wanted: &Wanted) -> bool {
@@ -222,6 +240,16 @@ impl Cutter<'_> {
             }
         }
     }
+}
+
+fn nearly_full(gone: usize, held: u64) -> String {
+    let held = match held {
+        0 => String::new(),
+        held => format!(", {held} are kept for reviews and appeals"),
+    };
+    format!(
+        "the disk of the clips is nearly full: {gone} were deleted before their time{held}; free some space"
+    )
 }
 
 fn without(window: usize, alert: u64, span: Span, why: &str) -> HallEvent {

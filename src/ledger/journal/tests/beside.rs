@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::super::folder::database;
 use super::super::{Act, Aside, Journal, JournalFault, Period, Reader, Store};
-use super::support::{begun, clock, draft, finding, gap, quiet, state_of, verdict};
+use super::support::{begun, clock, draft, filled, finding, gap, quiet, state_of, verdict};
+use crate::conduct::Severity;
 use crate::ledger::duty::DutyKind;
 use crate::ledger::event::{AppealBody, Body, DecisionBody, DutyBody, GapBody, ReviewBody, Ruling, RunEnded};
 use crate::ledger::score::Review;
@@ -79,6 +80,39 @@ fn what_is_refused_writes_nothing_and_an_empty_journal_takes_nothing() {
     let refuse = JournalFault::Absent { path: "refused".into() };
     Aside::open(folder.path()).unwrap().act(1, |_| Err::<Vec<Act>, _>(refuse)).unwrap_err();
     assert_eq!(Reader::open(folder.path()).unwrap().rows().last_seq().unwrap(), 1);
+}
+
+#[test]
+fn what_an_alert_rests_on_is_held_from_the_review_that_upheld_it_to_the_last_word() {
+    let folder = filled(3);
+    let all = Period { from_us: i64::MIN, until_us: i64::MAX };
+    let finding = Reader::open(folder.path()).unwrap().rows().findings(all).unwrap()[1].id;
+    let standings = |now_us| {
+        let reader = Reader::open(folder.path()).unwrap();
+        [1, 2, 3, 4].map(|alert| reader.rows().standing(alert, now_us).unwrap())
+    };
+    let held = |now_us| standings(now_us).map(|standing| standing.held);
+    let severities = standings(0).map(|standing| standing.severity);
+    let major = Some(Severity::Major);
+    assert_eq!(severities, [major, major, major, None], "of the fourth nobody knows anything");
+    assert_eq!(held(0), [false; 4], "nobody reviewed them");
+    let step = |body| drop(act(folder.path(), vec![of("1", body)]));
+    let by = || "0231".to_owned();
+    let ruling = Ruling::Upheld;
+    step(Body::Review(ReviewBody { finding, ruling, by: by(), reason: String::new(), appeal_until_us: 100 }));
+    let second_held = [false, true, false, false];
+    assert_eq!((held(100), held(101)), (second_held, [false; 4]), "as long as it may be appealed");
+    step(Body::Appeal(AppealBody { finding, by: by(), text: String::new(), decide_until_us: 200 }));
+    assert_eq!(held(i64::MAX), second_held, "whoever has to decide is late");
+    let reader = Reader::open(folder.path()).unwrap();
+    let (rows, at) = (reader.rows(), reader.rows().finding(finding).unwrap().unwrap().wall_us);
+    let holds = |window: &str, from, until| rows.holds(&WindowId::new(window), (from, until), 300).unwrap();
+    assert_eq!(
+        [holds("1", at, at + 1), holds("2", at, at + 1), holds("1", at + 1, at + 9)],
+        [true, false, false]
+    );
+    step(Body::Decision(DecisionBody { finding, ruling, by: by(), reason: String::new() }));
+    assert_eq!((held(0), holds("1", at, at + 1)), ([false; 4], false), "it is decided");
 }
 
 #[test]
