@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::backup::{BackupArgs, RestoreArgs};
+use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
 use super::hall_files::HallArgs;
@@ -83,6 +84,8 @@ pub(super) enum Command {
     /// Fetch, list or import speech models
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Look at everything the service needs on this machine, and say what is wrong and what to do
+    Doctor(DoctorArgs),
     /// List the microphones of this machine, or watch their levels
     Devices(DevicesArgs),
     /// Measure what this machine can do

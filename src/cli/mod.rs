@@ -9,6 +9,7 @@ mod bench;
 mod config;
 mod demo;
 mod devices;
+mod doctor;
 mod encounters;
 mod error;
 mod eval;
@@ -95,6 +96,7 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Rejudge(args) => rejudge::run(&args),
         Command::Backup(args) => backup::save(&args),
         Command::Restore(args) => backup::restore(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.
