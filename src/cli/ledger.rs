@@ -7,9 +7,9 @@ use super::notices::Notices;
 use crate::config::{Config, Window};
 use crate::ledger::event::{RunStarted, Seat};
 use crate::ledger::evidence::Clips;
-use crate::ledger::{Body, Journal, JournalFault, Kind, Query, Reader};
+use crate::ledger::{Aside, Body, Journal, JournalFault, Kind, Query, Reader};
 use crate::pipeline::Settings;
-use crate::runtime::live::{Evidence, Ledger};
+use crate::runtime::live::{Evidence, Ledger, Texts};
 use crate::units::SessionTime;
 
 /// Opens the journal that the configuration names, if it names one.
@@ -37,16 +37,21 @@ pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<O
     Ok(Some(Ledger { store: Box::new(journal), started, last_alert, say }))
 }
 
-/// Where the clips of alerts go, if there are to be any; what a kill left without an event is taken away.
+/// Where the clips of alerts go, if there are to be any, and what forgets old words; what a kill left without an event is taken away.
 pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evidence>, CliError> {
-    let Some(folder) = config.ledger.as_ref().filter(|_| config.evidence.clips) else { return Ok(None) };
+    let wanted = config.evidence.clips || config.keep_text.is_some();
+    let Some(folder) = config.ledger.as_ref().filter(|_| wanted) else { return Ok(None) };
     let clips = Clips::of(folder).with_key(config.key.as_ref());
     clips.prepare()?;
     let journal = Reader::open_with(folder, config.key.as_ref())?;
     for file in drop_unknown(&clips, &journal)? {
         notices.say(format!("the clip {file} is taken away: the journal does not know it"));
     }
-    Ok(Some(Evidence { clips, config: config.evidence, journal }))
+    let texts = match config.keep_text {
+        Some(keep) => Some(Texts { keep, journal: Aside::open_with(folder, config.key.as_ref())? }),
+        None => None,
+    };
+    Ok(Some(Evidence { clips, config: config.evidence, journal, texts }))
 }
 
 /// Takes away the clips that no event names; gives their names.

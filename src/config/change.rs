@@ -32,6 +32,7 @@ impl Config {
             journal,
             ledger,
             key,
+            keep_text,
             evidence,
             // Read again by every command that uses them.
             shifts: _,
@@ -50,7 +51,7 @@ impl Config {
             ("[stop]", *finish != newer.finish),
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
-            ("[ledger]", (ledger, key) != (&newer.ledger, &newer.key)),
+            ("[ledger]", (ledger, key, keep_text) != (&newer.ledger, &newer.key, &newer.keep_text)),
             ("[evidence]", *evidence != newer.evidence),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());

@@ -52,6 +52,8 @@ pub struct Config {
     pub ledger: Option<PathBuf>,
     /// What words and clips are encrypted with.
     pub key: Option<Key>,
+    /// What was heard is forgotten when it is older.
+    pub keep_text: Option<Duration>,
     /// What becomes of the sound around alerts; nothing without a ledger.
     pub evidence: EvidenceConfig,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.

@@ -45,7 +45,8 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     let journal = root.table("journal");
     let lines_at = journal.as_ref().map(|journal| journal.at);
     let journal = journal.and_then(|journal| read_journal(journal, folder));
-    let (ledger, key) = root.table("ledger").map_or((None, None), |ledger| read_ledger(ledger, folder));
+    let Kept { ledger, key, text: keep_text } =
+        root.table("ledger").map_or_else(Kept::default, |ledger| read_ledger(ledger, folder));
     if let (Some(at), Some(_), Some(_)) = (lines_at, &journal, &key) {
         let found = "the lines of [journal] are not encrypted, and hold the words that [ledger] encrypts";
         doc.warning(at, found, "leave [journal] out, or keep its file on an encrypted disk");
@@ -72,6 +73,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         journal,
         ledger,
         key,
+        keep_text,
         evidence,
         events,
         shifts,
@@ -122,6 +124,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         journal: None,
         ledger: None,
         key: None,
+        keep_text: None,
         evidence: read_evidence(None),
         events: None,
         shifts: None,
@@ -226,24 +229,33 @@ fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
+/// What [ledger] says.
+#[derive(Default)]
+struct Kept {
+    ledger: Option<PathBuf>,
+    key: Option<Key>,
+    text: Option<Duration>,
+}
+
 /// The folder is made where only the last part of its path is missing.
-fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> (Option<PathBuf>, Option<Key>) {
+fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Kept {
     let doc = fields.doc;
-    let text = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
+    let data = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
     let key = fields.text("key");
+    let text = fields.whole("keep_text_days", KEEP_DAYS.range.clone()).map(days);
     fields.finish(&[("path", "the table [journal]")]);
-    let Some(text) = text else { return (None, None) };
-    let path = folder.join(text.text);
+    let Some(data) = data else { return Kept::default() };
+    let path = folder.join(data.text);
     let key = key.and_then(|key| read_key(doc, key, folder, &path));
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if path.is_file() {
         let found = format!("the ledger's folder {} is a file", path.display());
-        doc.error(text.at, &found, "name a folder, which is made where it is not there");
+        doc.error(data.at, &found, "name a folder, which is made where it is not there");
     } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
-        doc.error(text.at, &found, "make it, or name another");
+        doc.error(data.at, &found, "make it, or name another");
     }
-    (Some(path), key)
+    Kept { ledger: Some(path), key, text }
 }
 
 /// The key must not lie where it would be saved together with what it locks.
@@ -292,7 +304,6 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
 
 /// For each class its own time, where it is given.
 fn read_keep(mut table: Option<&mut Fields<'_, '_>>) -> Keep {
-    let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
     let other = days(whole(table.as_deref_mut(), &KEEP_DAYS));
     let mut of = |key: &'static str| {
         let given = table.as_deref_mut().and_then(|fields| fields.whole(key, KEEP_DAYS.range.clone()));
@@ -330,6 +341,10 @@ fn read_events(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
         doc.error(text.at, &format!("the events {} are a folder", path.display()), "name a file in it");
     }
     Some(path)
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
 }
 
 fn millis(fields: Option<&mut Fields<'_, '_>>, setting: &Setting) -> Duration {

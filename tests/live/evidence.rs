@@ -44,6 +44,7 @@ fn evidence(folder: &Path) -> Evidence {
             free: 0,
         },
         journal: Reader::open(folder).expect("a journal"),
+        texts: None,
     }
 }
 

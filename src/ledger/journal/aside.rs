@@ -6,9 +6,10 @@
 //! a second *service* out. Nothing waits for a person inside of a transaction.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::error::While;
 use super::folder::{self, Folder};
@@ -20,6 +21,12 @@ use crate::units::{Span, WindowId};
 
 /// How long the service may take for a commit of its own.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the others are held up at a time while what was forgotten is overwritten, and how often that is tried.
+const SETTLING: Duration = Duration::from_millis(100);
+const SETTLINGS: usize = 20;
+/// Words that are kept around a finding under review or appeal: a minute, in microseconds.
+const AROUND_US: u64 = 60_000_000;
 
 /// What somebody did.
 #[derive(Clone, Debug)]
@@ -106,8 +113,57 @@ impl Aside {
     /// # Errors
     /// [`JournalFault`].
     pub fn settle(&self) -> Result<bool, JournalFault> {
-        let busy = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-        busy.map(|busy| busy == 0).map_err(|fault| self.fault(&fault))
+        let try_once = || {
+            let busy = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            busy.map(|busy| busy == 0)
+        };
+        // Nobody can write while it waits for readers: it waits often, and briefly.
+        let wait = |time| self.db.busy_timeout(time).map_err(|fault| self.fault(&fault));
+        wait(SETTLING)?;
+        let mut settled = try_once();
+        for _ in 1..SETTLINGS {
+            if settled != Ok(false) {
+                break;
+            }
+            thread::sleep(SETTLING);
+            settled = try_once();
+        }
+        wait(PATIENCE)?;
+        settled.map_err(|fault| self.fault(&fault))
+    }
+
+    /// Forgets what was heard and became known before a time, but for a minute around findings that are under review or appeal;
+    /// gives how many events there were.
+    ///
+    /// # Errors
+    /// [`JournalFault`]; some may have been forgotten.
+    pub fn forget_heard(&mut self, before_us: i64, why: &str, now_us: i64) -> Result<u64, JournalFault> {
+        let open = Rows { db: &self.db, folder: &self.folder }.open_cases(now_us)?;
+        let held = |window: &str, wall_us: i64| {
+            open.iter().any(|(of, at)| of.as_str() == window && at.abs_diff(wall_us) <= AROUND_US)
+        };
+        let (mut from, mut count) = (0, 0);
+        loop {
+            let batch = self.heard(from, before_us).map_err(|fault| self.fault(&fault))?;
+            let Some((last, ..)) = batch.last() else { return Ok(count) };
+            from = *last;
+            let gone = batch.iter().filter(|(_, window, wall_us)| !held(window, *wall_us));
+            let gone: Vec<(u64, u64)> = gone.map(|(seq, ..)| (*seq, *seq)).collect();
+            if !gone.is_empty() {
+                count += self.forget(&gone, why, Vec::new(), now_us)?;
+            }
+        }
+    }
+
+    /// Some of what was heard, after an event and before a time: number, window, when it became known.
+    fn heard(&self, after: u64, before_us: i64) -> rusqlite::Result<Vec<(u64, String, i64)>> {
+        // By kind and number, which is the order that they are asked for in.
+        let sql = "SELECT seq, coalesce(window, ''), wall_us FROM event WHERE kind = 'heard' AND seq > ?1
+                   AND +wall_us < ?2 AND (body IS NOT NULL OR sealed IS NOT NULL) ORDER BY seq LIMIT 1000";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement
+            .query_map(params![after, before_us], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.collect()
     }
 
     fn in_one<E: From<JournalFault>>(

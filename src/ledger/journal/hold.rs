@@ -1,7 +1,5 @@
 //! What has to be known before something goes that a finding rests on: how grave it is, and whether somebody may still need it.
 
-use rusqlite::params;
-
 use super::JournalFault;
 use super::rows::Rows;
 use crate::conduct::Severity;
@@ -17,14 +15,10 @@ pub struct Standing {
 }
 
 /// Findings of the rule that an alert is about, where it is about.
-pub(super) const OF_ALERT: &str = "SELECT finding.id FROM alert JOIN event ON event.seq = alert.seq
+const OF_ALERT: &str = "SELECT finding.id FROM alert JOIN event ON event.seq = alert.seq
    JOIN finding ON finding.run = alert.run AND finding.window = alert.window AND finding.rule = alert.rule
      AND finding.session_start <= event.session_end AND finding.session_end >= event.session_start
    WHERE alert.id = ?1";
-
-pub(super) const REVIEWED: &str =
-    "SELECT DISTINCT finding.id FROM review_step JOIN finding ON finding.id = review_step.finding
-   WHERE finding.window = ?1 AND finding.wall_us >= ?2 AND finding.wall_us < ?3";
 
 impl Rows<'_> {
     /// # Errors
@@ -43,22 +37,20 @@ impl Rows<'_> {
         Ok(standing)
     }
 
-    /// Whether a finding that was said at the window in this time is under review or appeal.
-    pub fn holds(
-        &self,
-        window: &WindowId,
-        (from_us, until_us): (i64, i64),
-        now_us: i64,
-    ) -> Result<bool, JournalFault> {
+    /// Window and time of the findings that are under review or appeal.
+    pub fn open_cases(&self, now_us: i64) -> Result<Vec<(WindowId, i64)>, JournalFault> {
+        let sql = "SELECT DISTINCT finding FROM review_step ORDER BY finding";
         let read = || -> rusqlite::Result<Vec<u64>> {
-            let mut statement = self.db.prepare_cached(REVIEWED)?;
-            statement.query_map(params![window.as_str(), from_us, until_us], |row| row.get(0))?.collect()
+            self.db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
         };
+        let mut open = Vec::new();
         for id in self.told(read())? {
-            if self.case(id)?.is_open(now_us) {
-                return Ok(true);
+            if self.case(id)?.is_open(now_us)
+                && let Some(finding) = self.finding(id)?
+            {
+                open.push((finding.window, finding.wall_us));
             }
         }
-        Ok(false)
+        Ok(open)
     }
 }

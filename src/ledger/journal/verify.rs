@@ -256,9 +256,13 @@ impl<'a> Look<'a> {
     }
 
     fn look_at_bodies(&mut self) {
+        // Many are forgotten one by one: these are looked up, and the stretches gone through.
+        let (single, stretches): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.forgotten).into_iter().partition(|(from, to, _)| from == to);
+        let single: HashMap<u64, u64> = single.into_iter().map(|(seq, _, by)| (seq, by)).collect();
         for seq in std::mem::take(&mut self.bodiless) {
             let said = |(from, to, by): &(u64, u64, u64)| (*from..=*to).contains(&seq) && seq < *by;
-            match self.forgotten.iter().any(said) {
+            match single.get(&seq).is_some_and(|by| seq < *by) || stretches.iter().any(said) {
                 true => self.verdict.forgotten += 1,
                 false => {
                     self.verdict.find(Some(seq), "its body is gone, and no event says that it was forgotten")

@@ -14,10 +14,10 @@ use crate::clock::{Stopwatch, unix_micros};
 use crate::conduct::FindingKind;
 use crate::conduct::scene::Roles;
 use crate::config::Window;
-use crate::ledger::Reader;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
 use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, Stored, clip, due};
 use crate::ledger::journal::Standing;
+use crate::ledger::{Aside, Reader};
 use crate::runtime::watchdog::Heart;
 use crate::status::EvidenceStatus;
 use crate::units::Span;
@@ -28,6 +28,8 @@ const WAITING_MAX: usize = 1_024;
 const LOOK: Duration = Duration::from_millis(100);
 /// How often it is looked at which clips have to go.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often it is looked at what is to be forgotten.
+const FORGET: Duration = Duration::from_secs(86_400);
 /// How much later than its time sound may come before the clip is cut without it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,6 +39,13 @@ pub struct Evidence {
     pub config: EvidenceConfig,
     /// The journal that says which clips are under review or appeal.
     pub journal: Reader,
+    pub texts: Option<Texts>,
+}
+
+/// What was heard is forgotten when it is older.
+pub struct Texts {
+    pub keep: Duration,
+    pub journal: Aside,
 }
 
 /// The last seconds of a window's clerk.
@@ -80,6 +89,7 @@ pub(super) struct Asker<'a> {
     waiting: Arc<Waiting>,
     watch: Stopwatch,
     after: Duration,
+    clips: bool,
 }
 
 /// Both ends.
@@ -90,8 +100,8 @@ pub(super) fn evidence<'a>(
     (board, watch): (&'a Board, Stopwatch),
 ) -> (Asker<'a>, impl FnOnce(&Heart) + Send + 'a) {
     let (wanted, asked) = bounded(WAITING_MAX);
-    let after = evidence.config.after;
-    let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after };
+    let EvidenceConfig { after, clips, .. } = evidence.config;
+    let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after, clips };
     let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), board, watch };
     (asker, move |heart: &Heart| cutter.cut_all(&asked, heart))
 }
@@ -108,7 +118,7 @@ impl Asker<'_> {
             _ => Some(Heard::Anybody { words }),
         };
         let until = self.watch.elapsed() + self.after + PATIENCE;
-        (*revision == 1).then_some(Wanted { window, alert: id.0, words, heard, until })
+        (*revision == 1 && self.clips).then_some(Wanted { window, alert: id.0, words, heard, until })
     }
 
     /// Has it cut. Never waits.
@@ -121,10 +131,11 @@ impl Asker<'_> {
 
 impl Cutter<'_> {
     /// Until the judge has told everything; what is still wanted then is cut from what there is.
-    fn cut_all(self, asked: &Receiver<Wanted>, heart: &Heart) {
+    fn cut_all(mut self, asked: &Receiver<Wanted>, heart: &Heart) {
         let mut open: Vec<Wanted> = Vec::new();
         let mut status = EvidenceStatus::default();
         let mut swept: Option<Duration> = None;
+        let mut forgot: Option<Duration> = None;
         loop {
             heart.beat();
             if swept.is_none_or(|at| self.watch.elapsed() >= at + SWEEP) {
@@ -132,6 +143,12 @@ impl Cutter<'_> {
                 self.sweep(&mut status);
                 heart.beat();
                 swept = Some(self.watch.elapsed());
+            }
+            if forgot.is_none_or(|at| self.watch.elapsed() >= at + FORGET) {
+                heart.rest();
+                self.forget();
+                heart.beat();
+                forgot = Some(self.watch.elapsed());
             }
             let over = match asked.recv_timeout(LOOK) {
                 Ok(wanted) => {
@@ -205,6 +222,20 @@ impl Cutter<'_> {
         }
         status.trouble = trouble;
         self.board.clips_are(status.clone());
+    }
+
+    /// Forgets what was heard too long ago.
+    fn forget(&mut self) {
+        let Some(Texts { keep, journal }) = &mut self.evidence.texts else { return };
+        let now_us = unix_micros();
+        let before_us = now_us.saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+        let why = format!("heard more than {} days ago", keep.as_secs() / 86_400);
+        match journal.forget_heard(before_us, &why, now_us) {
+            Ok(0) => {}
+            // What cannot be overwritten yet is so the next time.
+            Ok(_) => drop(journal.settle()),
+            Err(fault) => tracing::warn!("what was heard cannot be forgotten now: {fault}"),
+        }
     }
 
     fn is_ready(&self, wanted: &Wanted) -> bool {

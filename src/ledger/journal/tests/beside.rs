@@ -9,7 +9,9 @@ use super::super::{Act, Aside, Journal, JournalFault, Period, Reader, Store};
 use super::support::{begun, clock, draft, filled, finding, gap, quiet, state_of, verdict};
 use crate::conduct::Severity;
 use crate::ledger::duty::DutyKind;
-use crate::ledger::event::{AppealBody, Body, DecisionBody, DutyBody, GapBody, ReviewBody, Ruling, RunEnded};
+use crate::ledger::event::{
+    AppealBody, Body, DecisionBody, Draft, DutyBody, GapBody, Kind, ReviewBody, Ruling, RunEnded,
+};
 use crate::ledger::score::Review;
 use crate::units::WindowId;
 
@@ -104,15 +106,36 @@ fn what_an_alert_rests_on_is_held_from_the_review_that_upheld_it_to_the_last_wor
     assert_eq!((held(100), held(101)), (second_held, [false; 4]), "as long as it may be appealed");
     step(Body::Appeal(AppealBody { finding, by: by(), text: String::new(), decide_until_us: 200 }));
     assert_eq!(held(i64::MAX), second_held, "whoever has to decide is late");
-    let reader = Reader::open(folder.path()).unwrap();
-    let (rows, at) = (reader.rows(), reader.rows().finding(finding).unwrap().unwrap().wall_us);
-    let holds = |window: &str, from, until| rows.holds(&WindowId::new(window), (from, until), 300).unwrap();
+    let open = || Reader::open(folder.path()).unwrap().rows().open_cases(300).unwrap();
+    assert_eq!(open().len(), 1);
+    let heard = |window: &str, wall_us: i64| {
+        let body = r#"{"channel":0,"role":"clerk","text":"您","times":[[0,1]],"probabilities":[1],"syllables":["nin"],
+            "log_prob":-0.5,"goes_on":false,"level_dbfs":-25,"scores":[]}"#;
+        let body = Body::parse(Kind::Heard, body).unwrap();
+        Draft { wall_us, ..draft(Some(window), Some((0, 1)), body) }
+    };
+    let (minute, at) = (60_000_000, open()[0].1);
+    let mut journal = Journal::open(folder.path(), "an engine").unwrap();
+    let said =
+        [("1", at - minute - 1), ("1", at - minute), ("2", at), ("1", at + minute), ("1", at + minute + 1)];
+    journal.append(&said.map(|(window, wall_us)| heard(window, wall_us))).unwrap();
+    let first = journal.last_seq() - 4;
+    let forget = |before_us| {
+        Aside::open(folder.path()).unwrap().forget_heard(before_us, "its time is over", 300).unwrap()
+    };
+    assert_eq!((forget(at - minute - 1), forget(at + minute + 1), forget(at + minute + 1)), (0, 2, 0));
+    let left =
+        format!("SELECT CAST(seq - {first} AS TEXT) FROM event WHERE kind = 'heard' AND body IS NOT NULL");
     assert_eq!(
-        [holds("1", at, at + 1), holds("2", at, at + 1), holds("1", at + 1, at + 9)],
-        [true, false, false]
+        state_of(folder.path(), &left),
+        ["1", "3", "4"],
+        "around what is under appeal, and what is young"
     );
     step(Body::Decision(DecisionBody { finding, ruling, by: by(), reason: String::new() }));
-    assert_eq!((held(0), holds("1", at, at + 1)), ([false; 4], false), "it is decided");
+    assert_eq!((held(0), open().len()), ([false; 4], 0), "it is decided");
+    assert_eq!(forget(i64::MAX), 3);
+    let verdict = verdict(folder.path());
+    assert_eq!((verdict.faults, verdict.forgotten), (0, 5), "{verdict:?}");
 }
 
 #[test]
