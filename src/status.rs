@@ -35,6 +35,23 @@ pub struct HallStatus {
     pub budgets: Vec<BudgetStatus>,
     /// `None` where there is no journal.
     pub journal: Option<JournalStatus>,
+    /// `None` where there are no clips.
+    pub evidence: Option<EvidenceStatus>,
+}
+
+/// How the clips fare, as they were looked at last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EvidenceStatus {
+    pub clips: u64,
+    pub bytes: u64,
+    /// Clips that would have to go, and are kept for a review or an appeal.
+    pub held: u64,
+    /// Deleted by age, and for want of room, since the service began.
+    pub deleted_old: u64,
+    pub deleted_room: u64,
+    /// What is wrong with them.
+    pub trouble: Option<String>,
 }
 
 /// How the journal fares.

@@ -56,7 +56,7 @@ fn what_was_saved_comes_back_the_same_and_the_journal_goes_on() {
     let at = |name: &str| hall.path().join(name);
     let manifest = save(&at("data"), &at("backup.zip"), MIDNIGHT_US).expect("a backup");
     assert_eq!(manifest.files.len(), 5, "{manifest:?}");
-    let restored = restore(&at("backup.zip"), &at("again/data"), false).expect("a sound backup");
+    let restored = restore(&at("backup.zip"), &at("again/data"), false, None).expect("a sound backup");
     assert_eq!(restored.manifest, manifest);
     assert!(restored.verdict.is_sound() && restored.verdict.events == manifest.head.seq, "{restored:?}");
     assert_eq!(events(&at("again/data")), events(&at("data")));
@@ -105,7 +105,7 @@ fn a_backup_while_the_service_writes_is_whole_and_holds_up_nobody() {
             let file = at(&format!("{round}.zip"));
             let manifest = save(&at("data"), &file, MIDNIGHT_US).expect("a backup");
             let data = at(&format!("restored-{round}"));
-            let restored = restore(&file, &data, false).expect("a sound backup");
+            let restored = restore(&file, &data, false, None).expect("a sound backup");
             assert_eq!(restored.verdict.events, manifest.head.seq);
             assert!(manifest.head.seq > last, "the journal went on");
             last = manifest.head.seq;
@@ -129,7 +129,7 @@ fn a_damaged_backup_restores_nothing_or_what_was_saved() {
         let place = bytes.len() * n / tries;
         bytes[place] ^= 0x10;
         fs::write(at("damaged.zip"), bytes).expect("room for a file");
-        match restore(&at("damaged.zip"), &at("out"), false) {
+        match restore(&at("damaged.zip"), &at("out"), false, None) {
             Err(fault) => {
                 refused += 1;
                 assert!(!at("out").exists(), "byte {place}: refused, and half restored: {fault}");
@@ -148,7 +148,7 @@ fn a_damaged_backup_restores_nothing_or_what_was_saved() {
     assert!(refused * 10 >= tries * 9, "{refused} of {tries} are refused");
     for length in [0, 1, 100, whole.len() / 2, whole.len() - 1] {
         fs::write(at("damaged.zip"), &whole[..length]).expect("room for a file");
-        let fault = restore(&at("damaged.zip"), &at("out"), false).expect_err("it is cut off");
+        let fault = restore(&at("damaged.zip"), &at("out"), false, None).expect_err("it is cut off");
         assert!(matches!(fault, BackupFault::Damaged { .. }), "{fault}");
         assert!(
             fault.to_string().contains("nothing was restored; take another backup") && !at("out").exists()
@@ -187,7 +187,8 @@ fn an_archive_that_leads_elsewhere_or_names_other_files_is_refused() {
         ("a", manifest(1, "a"), "no journal of Sansheng"),
     ] {
         pack(&[(member, ""), ("journal.db", ""), ("manifest.json", &manifest)]);
-        let fault = restore(&file, &folder.path().join("out"), false).expect_err("it is odd").to_string();
+        let fault =
+            restore(&file, &folder.path().join("out"), false, None).expect_err("it is odd").to_string();
         assert!(fault.contains(said), "{member}, {manifest}: {fault}");
         let left = fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!((left, folder.path().with_file_name("evil").exists()), (1, false), "{member}");

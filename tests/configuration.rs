@@ -339,8 +339,12 @@ fn taken(table: &str, key: &str, value: u64) -> bool {
         let other = if key == "clerk_channel" { "visitor_channel = 5" } else { "clerk_channel = 5" };
         with(&format!("{line}\n{other}"))
     } else {
-        // Clips are kept beside a journal.
-        let more = if table == "evidence" { "\n[ledger]\ndata = \"d\"" } else { "" };
+        // Clips are kept beside a journal, which has a folder.
+        let more = match table {
+            "evidence" => "\n[ledger]\ndata = \"d\"",
+            "ledger" => "\ndata = \"d\"",
+            _ => "",
+        };
         with(&format!("[{table}]\n{line}{more}"))
     };
     parse(&text, Path::new("")).is_ok()
@@ -358,7 +362,7 @@ fn ranges_are_those_that_are_described() {
         assert!(least == 0 || !taken(&table, &key, least - 1), "{table} {key} takes {}", least - 1);
         checked += 1;
     }
-    assert_eq!(checked, 17, "numbers with a range");
+    assert_eq!(checked, 22, "numbers with a range");
 }
 
 #[test]
@@ -383,7 +387,7 @@ fn defaults_are_those_that_are_described() {
         ("evidence", "before_ms", least.evidence.before.as_millis().to_string()),
         ("evidence", "after_ms", least.evidence.after.as_millis().to_string()),
         ("evidence", "memory_ms", least.evidence.memory.as_millis().to_string()),
-        ("evidence", "keep_days", (least.evidence.keep.as_secs() / 86_400).to_string()),
+        ("evidence", "keep_days", (least.evidence.keep.other.as_secs() / 86_400).to_string()),
         ("evidence", "free_mb", (least.evidence.free >> 20).to_string()),
     ] {
         assert_eq!(default_of(table, key), value, "{table} {key}");

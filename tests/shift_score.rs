@@ -19,7 +19,7 @@ fn finding(id: usize, encounter: Option<usize>, rule: usize) -> FindingFact {
         id: format!("f{id}").into(),
         encounter: encounter.map(|id| format!("e{id}").into()),
         start_us: id as i64 * 1_000_000,
-        rule: format!("P30-{rule}"),
+        rule: format!("P30-{rule}").into(),
         provision: "P30".into(),
         kind: FindingKind::Forbidden,
         severity: Severity::Major,

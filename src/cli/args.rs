@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::backup::{BackupArgs, RestoreArgs};
+use super::doctor::DoctorArgs;
 use super::eval::EvalArgs;
 use super::evidence::EvidenceCommand;
 use super::hall_files::HallArgs;
 use super::journal::JournalCommand;
+use super::key::KeyCommand;
 use super::people::PeopleCommand;
 use super::rejudge::RejudgeArgs;
 use super::report::ReportArgs;
@@ -58,6 +60,9 @@ pub(super) enum Command {
     /// Verify the journal of a hall, show what is in it, or forget some of it
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Make the key that words and clips are encrypted with
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// List the clips of alerts, or copy one out
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -83,6 +88,8 @@ pub(super) enum Command {
     /// Fetch, list or import speech models
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Look at everything the service needs on this machine, and say what is wrong and what to do
+    Doctor(DoctorArgs),
     /// List the microphones of this machine, or watch their levels
     Devices(DevicesArgs),
     /// Measure what this machine can do

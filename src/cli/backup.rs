@@ -10,6 +10,7 @@ use super::DONE;
 use super::error::CliError;
 use super::journal::{JournalArgs, utc};
 use crate::clock;
+use crate::ledger::Key;
 use crate::ledger::backup::{self, Manifest, Restored};
 
 #[derive(Debug, Args)]
@@ -29,6 +30,9 @@ pub(super) struct RestoreArgs {
     /// Folder to make; it must not be there, or be empty
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+    /// Key of what is encrypted in it; without it the encrypted bodies are restored, and not looked at
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
     /// Restore it although its journal was not as it was written when it was saved
     #[arg(long)]
     pub unsound: bool,
@@ -62,7 +66,7 @@ impl<'a> Line<'a> {
 }
 
 pub(super) fn save(args: &BackupArgs) -> Result<u8, CliError> {
-    let data = args.journal.folder()?;
+    let data = args.journal.place()?.folder;
     let made_us = clock::unix_micros();
     let to = match args.to.is_dir() {
         true => args.to.join(name_of(made_us)),
@@ -91,7 +95,9 @@ fn name_of(made_us: i64) -> String {
 }
 
 pub(super) fn restore(args: &RestoreArgs) -> Result<u8, CliError> {
-    let Restored { manifest, verdict } = backup::restore(&args.file, &args.data, args.unsound)?;
+    let key = args.key.as_deref().map(Key::load).transpose()?;
+    let restored = backup::restore(&args.file, &args.data, args.unsound, key.as_ref())?;
+    let Restored { manifest, verdict } = restored;
     let line = Line::of(args.data.display().to_string(), &manifest);
     let mut out = io::stdout().lock();
     if args.json {
@@ -100,9 +106,13 @@ pub(super) fn restore(args: &RestoreArgs) -> Result<u8, CliError> {
         let Line { file, made_us, files, bytes, last_seq, .. } = line;
         writeln!(
             out,
-            "{file}: {files} files, {bytes} bytes, as they were on {} UTC; the journal's {last_seq} events are {}",
+            "{file}: {files} files, {bytes} bytes, as they were on {} UTC; the journal's {last_seq} events are {}{}",
             utc(made_us),
-            if verdict.is_sound() { "as they were written" } else { "NOT as they were written" }
+            if verdict.is_sound() { "as they were written" } else { "NOT as they were written" },
+            match verdict.locked {
+                0 => String::new(),
+                count => format!("; {count} encrypted bodies were NOT LOOKED AT for want of the key (--key)"),
+            }
         )?;
     }
     Ok(DONE)

@@ -1,6 +1,6 @@
 //! `sansheng devices`: the microphones of this machine, and how loud they are.
 
-mod meter;
+pub(super) mod meter;
 mod watch;
 
 use std::io::{self, Write};

@@ -14,7 +14,6 @@ use crate::capture::push::{LinkFault, TargetFault};
 use crate::conduct::rulebook::RulebookFaults;
 use crate::config::{ConfigFaults, TlsFault};
 use crate::eval::TruthError;
-use crate::ledger::JournalFault;
 use crate::ledger::account::{AccountFault, DaysFault};
 use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
@@ -22,6 +21,7 @@ use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
 use crate::ledger::report::paper::WorkbookFault;
 use crate::ledger::review::StepFault;
+use crate::ledger::{JournalFault, KeyFault};
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -76,6 +76,8 @@ pub enum CliError {
     Ledger(#[from] JournalFault),
     #[error(transparent)]
     Clip(#[from] ClipFault),
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     #[error(transparent)]
     Backup(#[from] BackupFault),
     #[error("no journal is named: {0}")]

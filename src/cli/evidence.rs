@@ -2,8 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -11,13 +10,13 @@ use serde::Serialize;
 
 use super::DONE;
 use super::error::CliError;
-use super::journal::{JournalArgs, utc, wall_us};
+use super::journal::{JournalArgs, Place, utc, wall_us};
 use super::show;
 use crate::clock::unix_micros;
-use crate::conduct::CompiledBook;
 use crate::ledger::event::{AccessBody, ClipBody, EvidenceBody};
 use crate::ledger::evidence::{Clips, Kept};
-use crate::ledger::{Body, Draft, Event, Journal, JournalFault, Kind, Query, Reader, Store};
+use crate::ledger::journal::Act;
+use crate::ledger::{Body, Event, JournalFault, Kind, Query, Reader};
 use crate::units::{Span, WindowId};
 
 #[derive(Debug, Subcommand)]
@@ -68,17 +67,6 @@ pub(super) fn run(command: &EvidenceCommand) -> Result<u8, CliError> {
     }
 }
 
-/// The rules of the last event, for events that are written about a journal.
-pub(super) fn last_book(folder: &Path, journal: &Journal) -> Result<Arc<CompiledBook>, CliError> {
-    let reader = Reader::open(folder)?;
-    let query = Query { seq_from: Some(journal.last_seq()), ..Query::default() };
-    let Some(last) = reader.events(&query).next().transpose()? else {
-        return Err(JournalFault::Absent { path: folder.to_owned() }.into());
-    };
-    let (_, text) = reader.rulebook(last.rulebook)?;
-    Ok(Arc::new(CompiledBook::compile(text.read()?)?))
-}
-
 /// Something that people have to say: there is more to it than spaces.
 pub(super) fn said(text: &str) -> Result<String, String> {
     match text.trim() {
@@ -88,8 +76,8 @@ pub(super) fn said(text: &str) -> Result<String, String> {
 }
 
 fn list(args: &ListArgs) -> Result<u8, CliError> {
-    let folder = args.journal.folder()?;
-    let (reader, clips) = (Reader::open(&folder)?, Clips::of(&folder));
+    let place = args.journal.place()?;
+    let (reader, clips) = (place.reader()?, place.clips());
     let query = Query {
         kinds: vec![Kind::Evidence],
         windows: args.window.iter().map(|id| WindowId::new(id)).collect(),
@@ -200,10 +188,10 @@ fn evidence_of(event: &Event) -> Result<Option<EvidenceBody>, CliError> {
 }
 
 fn export(args: &ExportArgs) -> Result<u8, CliError> {
-    let folder = args.journal.folder()?;
-    let (window, session, clip) = find(&folder, args.alert)?;
+    let place = args.journal.place()?;
+    let (window, session, clip) = find(&place.reader()?, args.alert)?;
     let no_clip = |why: &str| CliError::NoClip { alert: args.alert, why: why.to_owned() };
-    let bytes = match Clips::of(&folder).read(&clip)? {
+    let bytes = match place.clips().read(&clip)? {
         (Kept::Whole, bytes) => bytes,
         (Kept::Changed, _) => {
             let why =
@@ -215,7 +203,7 @@ fn export(args: &ExportArgs) -> Result<u8, CliError> {
     let unwritten = |fault| CliError::Unwritten { path: args.out.clone(), fault };
     // Before it is on record: a place that cannot be written is no access.
     let mut out = OpenOptions::new().write(true).create_new(true).open(&args.out).map_err(unwritten)?;
-    let noted = note(&folder, args, window, session, &clip);
+    let noted = note(&place, args, window, session, &clip);
     let written = noted.and_then(|()| out.write_all(&bytes).and_then(|()| out.sync_all()).map_err(unwritten));
     if written.is_err() {
         // It is empty, or half of it.
@@ -228,14 +216,12 @@ fn export(args: &ExportArgs) -> Result<u8, CliError> {
 
 /// Journals who takes the clip out and why.
 fn note(
-    folder: &Path,
+    place: &Place,
     args: &ExportArgs,
     window: Option<WindowId>,
     session: Option<Span>,
     clip: &ClipBody,
 ) -> Result<(), CliError> {
-    let mut journal = Journal::between_runs(folder)?;
-    let book = last_book(folder, &journal)?;
     let body = Body::Access(AccessBody {
         what: AccessBody::EXPORT.to_owned(),
         alert: Some(args.alert),
@@ -243,13 +229,13 @@ fn note(
         who: args.who.clone(),
         why: args.why.clone(),
     });
-    journal.append(&[Draft { window, session, wall_us: unix_micros(), book, body }])?;
+    let act = Act { window, session, rulebook: None, body };
+    place.aside()?.act(unix_micros(), |_| Ok::<_, CliError>(vec![act]))?;
     Ok(())
 }
 
 /// The clip of an alert, and where it is from.
-fn find(folder: &Path, alert: u64) -> Result<(Option<WindowId>, Option<Span>, ClipBody), CliError> {
-    let reader = Reader::open(folder)?;
+fn find(reader: &Reader, alert: u64) -> Result<(Option<WindowId>, Option<Span>, ClipBody), CliError> {
     let mut why = "has no clip, or is not in this journal: see `sansheng evidence list`".to_owned();
     for event in reader.events(&Query { kinds: vec![Kind::Evidence], ..Query::default() }) {
         let event = event?;

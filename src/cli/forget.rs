@@ -4,13 +4,12 @@ use clap::Args;
 
 use super::DONE;
 use super::error::CliError;
-use super::evidence::{last_book, said};
+use super::evidence::said;
 use super::journal::{JournalArgs, wall_us};
-use super::ledger::drop_unknown;
 use crate::clock::unix_micros;
 use crate::ledger::event::AccessBody;
-use crate::ledger::evidence::Clips;
-use crate::ledger::{Body, Draft, Journal, JournalFault, Kind, Query, Reader, Store};
+use crate::ledger::journal::Act;
+use crate::ledger::{Body, JournalFault, Kind, Query, Reader};
 use crate::units::WindowId;
 
 #[derive(Debug, Args)]
@@ -35,28 +34,27 @@ pub(super) struct ForgetArgs {
 }
 
 pub(super) fn run(args: &ForgetArgs) -> Result<u8, CliError> {
-    let folder = args.journal.folder()?;
-    let mut journal = Journal::between_runs(&folder)?;
-    let (window, reader) = (WindowId::new(&args.window), Reader::open(&folder)?);
+    let place = args.journal.place()?;
+    let (window, reader) = (WindowId::new(&args.window), place.reader()?);
     let Chosen { seqs, clips: files, bodies } = choose(&reader, &window, args.from, args.to)?;
     if bodies == 0 {
         println!("nothing was said at window {window} then, or it is forgotten already");
         return Ok(DONE);
     }
-    let (book, wall_us) = (last_book(&folder, &journal)?, unix_micros());
     let (who, why) = (args.who.clone(), args.why.clone());
     let what = AccessBody::FORGET.to_owned();
     let body = Body::Access(AccessBody { what, alert: None, file: None, who, why });
-    let said = Draft { window: Some(window), session: None, wall_us, book: book.clone(), body };
-    journal.append(&[said])?;
-    let forgotten = journal.forget(&seqs, &args.why, &book, wall_us)?;
-    // From here on the journal knows these no more: where this is killed, the next start takes them away.
-    let clips = Clips::of(&folder);
-    clips.remove(files.iter().map(String::as_str))?;
-    if clips.folder().is_dir() {
-        drop_unknown(&clips, &reader)?;
-    }
+    let asked = Act { window: Some(window), session: None, rulebook: None, body };
+    let mut aside = place.aside()?;
+    let forgotten = aside.forget(&seqs, &args.why, vec![asked], unix_micros())?;
+    // From here on the journal knows these no more: where this is killed, the service's next start takes them away.
+    place.clips().remove(files.iter().map(String::as_str))?;
     println!("{forgotten} events forgotten, {} clips deleted", files.len());
+    if !aside.settle()? {
+        eprintln!(
+            "sansheng: somebody reads the journal: what was forgotten is overwritten in journal.db-wal once they have done so"
+        );
+    }
     Ok(DONE)
 }
 

@@ -44,11 +44,11 @@ impl HallFiles {
     }
 
     pub fn reader(&self) -> Result<Reader, CliError> {
-        Ok(Reader::open(&self.folder)?)
+        Ok(Reader::open_with(&self.folder, self.config.key.as_ref())?)
     }
 
     pub fn aside(&self) -> Result<Aside, CliError> {
-        Ok(Aside::open(&self.folder)?)
+        Ok(Aside::open_with(&self.folder, self.config.key.as_ref())?)
     }
 
     /// The calendar, or one in which nobody is planned.

@@ -14,8 +14,9 @@ use super::show;
 use super::{DONE, FAILED};
 use crate::config::Config;
 use crate::ledger::event::Body;
+use crate::ledger::evidence::Clips;
 use crate::ledger::journal::Verdict;
-use crate::ledger::{Event, Kind, Query, Reader};
+use crate::ledger::{Aside, Event, Key, Kind, Query, Reader};
 use crate::reports::wall_seconds;
 use crate::units::{Date, WindowId};
 
@@ -38,6 +39,9 @@ pub(super) struct JournalArgs {
     /// The configuration that names it [default: sansheng.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Key of what is encrypted in it [default: what the configuration names]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
     /// One JSON object a line (docs/journal.md)
     #[arg(long)]
     pub json: bool,
@@ -70,20 +74,39 @@ pub(super) fn run(command: &JournalCommand) -> Result<u8, CliError> {
 }
 
 pub(super) fn open(args: &JournalArgs) -> Result<Reader, CliError> {
-    Ok(Reader::open(&args.folder()?)?)
+    args.place()?.reader()
+}
+
+/// Where a ledger is, and what opens it.
+pub(super) struct Place {
+    pub folder: PathBuf,
+    pub key: Option<Key>,
+}
+
+impl Place {
+    pub fn reader(&self) -> Result<Reader, CliError> {
+        Ok(Reader::open_with(&self.folder, self.key.as_ref())?)
+    }
+
+    pub fn aside(&self) -> Result<Aside, CliError> {
+        Ok(Aside::open_with(&self.folder, self.key.as_ref())?)
+    }
+
+    pub fn clips(&self) -> Clips {
+        Clips::of(&self.folder).with_key(self.key.as_ref())
+    }
 }
 
 impl JournalArgs {
-    /// The folder of the ledger.
-    pub(super) fn folder(&self) -> Result<PathBuf, CliError> {
-        match (&self.data, &self.config) {
-            (Some(folder), _) => Ok(folder.clone()),
-            (None, file) => {
-                let file = file.clone().unwrap_or_else(|| PathBuf::from("sansheng.toml"));
-                let none = || CliError::NoJournal(format!("{} has no `data` under [ledger]", file.display()));
-                Config::load(&file)?.ledger.ok_or_else(none)
-            }
+    pub(super) fn place(&self) -> Result<Place, CliError> {
+        let given = self.key.as_deref().map(Key::load).transpose()?;
+        if let Some(folder) = &self.data {
+            return Ok(Place { folder: folder.clone(), key: given });
         }
+        let file = self.config.clone().unwrap_or_else(|| PathBuf::from("sansheng.toml"));
+        let none = || CliError::NoJournal(format!("{} has no `data` under [ledger]", file.display()));
+        let config = Config::load(&file)?;
+        Ok(Place { folder: config.ledger.ok_or_else(none)?, key: given.or(config.key) })
     }
 }
 
@@ -103,13 +126,17 @@ fn verify(args: &JournalArgs) -> Result<u8, CliError> {
         if more > 0 {
             writeln!(out, "and {more} more")?;
         }
-        let Verdict { events, runs, forgotten, faults, .. } = &verdict;
+        let Verdict { events, runs, forgotten, locked, faults, .. } = &verdict;
         let head = verdict.head.as_ref().map_or_else(String::new, |head| format!(", the last {}", head.hash));
         let sound = match faults {
             0 => "as they were written".to_owned(),
             count => format!("{count} FAULTS"),
         };
-        writeln!(out, "{events} events of {runs} runs, {forgotten} bodies forgotten{head}: {sound}")?;
+        let unseen = match locked {
+            0 => String::new(),
+            count => format!(", {count} encrypted bodies NOT LOOKED AT for want of the key (--key)"),
+        };
+        writeln!(out, "{events} events of {runs} runs, {forgotten} bodies forgotten{unseen}{head}: {sound}")?;
     }
     Ok(if verdict.is_sound() { DONE } else { FAILED })
 }
@@ -120,6 +147,7 @@ struct VerdictLine<'a> {
     events: u64,
     runs: u64,
     forgotten: u64,
+    locked: u64,
     last_hash: Option<&'a str>,
     faults: u64,
     found: Vec<FoundLine<'a>>,
@@ -138,6 +166,7 @@ impl<'a> VerdictLine<'a> {
             events: verdict.events,
             runs: verdict.runs,
             forgotten: verdict.forgotten,
+            locked: verdict.locked,
             last_hash: verdict.head.as_ref().map(|head| head.hash.as_str()),
             faults: verdict.faults,
             found: verdict

@@ -7,15 +7,15 @@ use super::notices::Notices;
 use crate::config::{Config, Window};
 use crate::ledger::event::{RunStarted, Seat};
 use crate::ledger::evidence::Clips;
-use crate::ledger::{Body, Journal, JournalFault, Kind, Query, Reader};
+use crate::ledger::{Aside, Body, Journal, JournalFault, Kind, Query, Reader};
 use crate::pipeline::Settings;
-use crate::runtime::live::{Evidence, Ledger};
+use crate::runtime::live::{Evidence, Ledger, Texts};
 use crate::units::SessionTime;
 
 /// Opens the journal that the configuration names, if it names one.
 pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<Option<Ledger>, CliError> {
     let Some(folder) = &config.ledger else { return Ok(None) };
-    let journal = Journal::open(folder, engine)?;
+    let journal = Journal::open_with(folder, engine, config.key.as_ref())?;
     if let Some(cut) = journal.cut() {
         notices.say(format!(
             "{}: THE JOURNAL WAS CUT: it had gone on to event {}, and ends at {}. It goes on from there, and says so; \
@@ -37,19 +37,25 @@ pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<O
     Ok(Some(Ledger { store: Box::new(journal), started, last_alert, say }))
 }
 
-/// Where the clips of alerts go, if there are to be any; what a kill left without an event is taken away.
+/// Where the clips of alerts go, if there are to be any, and what forgets old words; what a kill left without an event is taken away.
 pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evidence>, CliError> {
-    let Some(folder) = config.ledger.as_ref().filter(|_| config.evidence.clips) else { return Ok(None) };
-    let clips = Clips::of(folder);
+    let wanted = config.evidence.clips || config.keep_text.is_some();
+    let Some(folder) = config.ledger.as_ref().filter(|_| wanted) else { return Ok(None) };
+    let clips = Clips::of(folder).with_key(config.key.as_ref());
     clips.prepare()?;
-    for file in drop_unknown(&clips, &Reader::open(folder)?)? {
+    let journal = Reader::open_with(folder, config.key.as_ref())?;
+    for file in drop_unknown(&clips, &journal)? {
         notices.say(format!("the clip {file} is taken away: the journal does not know it"));
     }
-    Ok(Some(Evidence { clips, config: config.evidence }))
+    let texts = match config.keep_text {
+        Some(keep) => Some(Texts { keep, journal: Aside::open_with(folder, config.key.as_ref())? }),
+        None => None,
+    };
+    Ok(Some(Evidence { clips, config: config.evidence, journal, texts }))
 }
 
 /// Takes away the clips that no event names; gives their names.
-pub(super) fn drop_unknown(clips: &Clips, reader: &Reader) -> Result<Vec<String>, CliError> {
+fn drop_unknown(clips: &Clips, reader: &Reader) -> Result<Vec<String>, CliError> {
     let mut known = BTreeSet::new();
     for event in reader.events(&Query { kinds: vec![Kind::Evidence], ..Query::default() }) {
         if let Some(Body::Evidence(evidence)) = event?.read().map_err(JournalFault::from)? {

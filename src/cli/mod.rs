@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod demo_hall;
 mod devices;
+mod doctor;
 mod encounters;
 mod error;
 mod eval;
@@ -19,6 +20,7 @@ mod hall_files;
 mod hall_lines;
 mod journal;
 mod json;
+mod key;
 mod ledger;
 mod mic;
 mod model;
@@ -92,10 +94,12 @@ fn run(arguments: Arguments) -> Result<u8, CliError> {
         Command::Review(command) => review::run(&command),
         Command::Model(command) => model::run(command),
         Command::Journal(command) => journal::run(&command),
+        Command::Key(command) => key::run(&command),
         Command::Evidence(command) => evidence::run(&command),
         Command::Rejudge(args) => rejudge::run(&args),
         Command::Backup(args) => backup::save(&args),
         Command::Restore(args) => backup::restore(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::Completions { shell } => {
             // Written whole first: the generator panics where it cannot write.

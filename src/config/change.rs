@@ -32,6 +32,8 @@ impl Config {
             events,
             journal,
             ledger,
+            key,
+            keep_text,
             evidence,
             // Read again by every command that uses them.
             shifts: _,
@@ -50,7 +52,7 @@ impl Config {
             ("[stop]", *finish != newer.finish),
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
-            ("[ledger]", *ledger != newer.ledger),
+            ("[ledger]", (ledger, key, keep_text) != (&newer.ledger, &newer.key, &newer.keep_text)),
             ("[evidence]", *evidence != newer.evidence),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());

@@ -22,6 +22,7 @@ use thiserror::Error;
 use crate::alert::Budgets;
 use crate::capture::push::Token;
 use crate::conduct::scene::Roles;
+use crate::ledger::Key;
 use crate::ledger::evidence::EvidenceConfig;
 use crate::ledger::review::Terms;
 use crate::ledger::score::Parameters;
@@ -53,6 +54,10 @@ pub struct Config {
     pub journal: Option<PathBuf>,
     /// Folder of the ledger's journal, if there is one.
     pub ledger: Option<PathBuf>,
+    /// What words and clips are encrypted with.
+    pub key: Option<Key>,
+    /// What was heard is forgotten when it is older.
+    pub keep_text: Option<Duration>,
     /// What becomes of the sound around alerts; nothing without a ledger.
     pub evidence: EvidenceConfig,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use super::settings::{
     CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
-    LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
+    KEEP_DAYS_OF, LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
 };
 use super::tls::{TlsFiles, read_tls};
 use super::window::{read_windows, well_formed_name};
 use super::{Budgets, Config, EvidenceConfig, Hearing, Window};
+use crate::ledger::Key;
+use crate::ledger::evidence::Keep;
 use crate::ledger::review::Terms;
 use crate::ledger::score::Parameters;
 use crate::toml_file::{Document, Fields, Text};
@@ -41,8 +43,15 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         None => millis(None, &FINISH_MS),
     };
     let events = root.table("events").and_then(|events| read_events(events, folder));
-    let journal = root.table("journal").and_then(|journal| read_journal(journal, folder));
-    let ledger = root.table("ledger").and_then(|ledger| read_ledger(ledger, folder));
+    let journal = root.table("journal");
+    let lines_at = journal.as_ref().map(|journal| journal.at);
+    let journal = journal.and_then(|journal| read_journal(journal, folder));
+    let Kept { ledger, key, text: keep_text } =
+        root.table("ledger").map_or_else(Kept::default, |ledger| read_ledger(ledger, folder));
+    if let (Some(at), Some(_), Some(_)) = (lines_at, &journal, &key) {
+        let found = "the lines of [journal] are not encrypted, and hold the words that [ledger] encrypts";
+        doc.warning(at, found, "leave [journal] out, or keep its file on an encrypted disk");
+    }
     let evidence = root.table("evidence");
     if let (Some(fields), None) = (&evidence, &ledger) {
         let remedy = "add a table [ledger] with `data`, or remove this one";
@@ -65,6 +74,8 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         finish,
         journal,
         ledger,
+        key,
+        keep_text,
         evidence,
         events,
         shifts,
@@ -90,7 +101,7 @@ const ELSEWHERE: [(&str, &str); 24] = [
     (FAREWELL_MS.key, "the table [budgets]"),
     ("listen", "the table [server]"),
     ("cert", "the table [server]"),
-    ("key", "the table [server]"),
+    ("key", "the table [ledger] for the journal, or [server] for TLS"),
     (FINISH_MS.key, "the table [stop]"),
     ("data", "the table [ledger]"),
     ("clips", "the table [evidence]"),
@@ -116,6 +127,8 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         finish: millis(None, &FINISH_MS),
         journal: None,
         ledger: None,
+        key: None,
+        keep_text: None,
         evidence: read_evidence(None),
         events: None,
         shifts: None,
@@ -222,22 +235,53 @@ fn read_journal(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
+/// What [ledger] says.
+#[derive(Default)]
+struct Kept {
+    ledger: Option<PathBuf>,
+    key: Option<Key>,
+    text: Option<Duration>,
+}
+
 /// The folder is made where only the last part of its path is missing.
-fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
+fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Kept {
     let doc = fields.doc;
-    let text = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
+    let data = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
+    let key = fields.text("key");
+    let text = fields.whole("keep_text_days", KEEP_DAYS.range.clone()).map(days);
     fields.finish(&[("path", "the table [journal]")]);
-    let text = text?;
-    let path = folder.join(text.text);
+    let Some(data) = data else { return Kept::default() };
+    let path = folder.join(data.text);
+    let key = key.and_then(|key| read_key(doc, key, folder, &path));
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if path.is_file() {
         let found = format!("the ledger's folder {} is a file", path.display());
-        doc.error(text.at, &found, "name a folder, which is made where it is not there");
+        doc.error(data.at, &found, "name a folder, which is made where it is not there");
     } else if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
-        doc.error(text.at, &found, "make it, or name another");
+        doc.error(data.at, &found, "make it, or name another");
     }
-    Some(path)
+    Kept { ledger: Some(path), key, text }
+}
+
+/// The key must not lie where it would be saved together with what it locks.
+fn read_key(doc: &Document<'_>, key: Text<'_>, folder: &Path, data: &Path) -> Option<Key> {
+    let path = folder.join(key.text);
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if whole(&path).starts_with(whole(data)) {
+        let found = format!("the key {} lies in the folder that it locks", path.display());
+        doc.error(key.at, &found, "move it elsewhere: backups save that folder");
+        return None;
+    }
+    match Key::load(&path) {
+        Ok(key) => Some(key),
+        Err(fault) => {
+            let fault = fault.to_string();
+            let (found, remedy) = fault.rsplit_once(": ").unwrap_or((&fault, "name another file"));
+            doc.error(key.at, &format!("`key` is {found}"), remedy);
+            None
+        }
+    }
 }
 
 fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
@@ -247,7 +291,7 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         before: millis(table.as_mut(), &CLIP_BEFORE_MS),
         after: millis(table.as_mut(), &CLIP_AFTER_MS),
         memory: millis(table.as_mut(), &MEMORY_MS),
-        keep: Duration::from_secs(u64::from(whole(table.as_mut(), &KEEP_DAYS)) * 86_400),
+        keep: read_keep(table.as_mut()),
         free: u64::from(whole(table.as_mut(), &FREE_MB)) << 20,
     };
     if let Some(fields) = table {
@@ -262,6 +306,17 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         }
     }
     evidence
+}
+
+/// For each class its own time, where it is given.
+fn read_keep(mut table: Option<&mut Fields<'_, '_>>) -> Keep {
+    let other = days(whole(table.as_deref_mut(), &KEEP_DAYS));
+    let mut of = |key: &'static str| {
+        let given = table.as_deref_mut().and_then(|fields| fields.whole(key, KEEP_DAYS.range.clone()));
+        given.map_or(other, days)
+    };
+    let [note, minor, major, critical] = KEEP_DAYS_OF.map(&mut of);
+    Keep { note, minor, major, critical, other }
 }
 
 fn read_shifts(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
@@ -292,6 +347,10 @@ fn read_events(mut fields: Fields<'_, '_>, folder: &Path) -> Option<PathBuf> {
         doc.error(text.at, &format!("the events {} are a folder", path.display()), "name a file in it");
     }
     Some(path)
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
 }
 
 fn millis(fields: Option<&mut Fields<'_, '_>>, setting: &Setting) -> Duration {

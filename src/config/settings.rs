@@ -45,6 +45,9 @@ pub(super) const CLIP_AFTER_MS: Setting = setting("after_ms", 3_000, 0, 30_000);
 pub(super) const MEMORY_MS: Setting = setting("memory_ms", 60_000, 20_000, 600_000);
 // A quarter of a year: time for a complaint and an appeal.
 pub(super) const KEEP_DAYS: Setting = setting("keep_days", 90, 1, 3_650);
+/// The same by class of finding, where it is to be another.
+pub(super) const KEEP_DAYS_OF: [&str; 4] =
+    ["keep_days_note", "keep_days_minor", "keep_days_major", "keep_days_critical"];
 // What journal and system need to go on while somebody frees some more.
 pub(super) const FREE_MB: Setting = setting("free_mb", 1_024, 0, 1_000_000);
 

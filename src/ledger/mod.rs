@@ -15,7 +15,9 @@ pub mod mask;
 pub mod report;
 pub mod review;
 pub mod score;
+pub mod seal;
 
 pub use event::{Body, Draft, Event, Kind};
 pub use inputs::{Coalescer, JudgeInput};
 pub use journal::{Aside, Journal, JournalFault, Query, Reader, Store};
+pub use seal::{Key, KeyFault};

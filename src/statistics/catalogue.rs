@@ -21,6 +21,7 @@ impl Statistics {
         microphones(hall, &mut all);
         whole_hall(hall, &mut all);
         journal(hall, &mut all);
+        evidence(hall, &mut all);
         Scrape(all)
     }
 
@@ -229,6 +230,36 @@ fn journal(hall: &HallStatus, out: &mut Vec<Metric>) {
         (Counter, "sansheng_journal_commits", "Commits.", journal.commits.into()),
         (Counter, "sansheng_journal_commit_seconds", "Time that commits took.", journal.commit_s.into()),
         (Gauge, "sansheng_journal_commit_max_seconds", "The longest commit.", journal.commit_max_s.into()),
+    ];
+    out.extend(metrics.map(|(kind, name, help, value)| metric(kind, name, help, vec![sample([], value)])));
+}
+
+/// Nothing where there are no clips.
+fn evidence(hall: &HallStatus, out: &mut Vec<Metric>) {
+    let Some(clips) = &hall.evidence else { return };
+    let sound = clips.trouble.is_none().into();
+    let metrics: [(MetricType, &str, &str, Value); 6] = [
+        (Gauge, "sansheng_clips_sound", "1 while nothing is wrong with the clips and their disk.", sound),
+        (Gauge, "sansheng_clips", "Clips that are stored.", clips.clips.into()),
+        (Gauge, "sansheng_clips_bytes", "Bytes of them.", clips.bytes.into()),
+        (
+            Gauge,
+            "sansheng_clips_held",
+            "Clips that would have to go, and are kept for a review or an appeal.",
+            clips.held.into(),
+        ),
+        (
+            Counter,
+            "sansheng_clips_deleted_old",
+            "Clips deleted because their time was over.",
+            clips.deleted_old.into(),
+        ),
+        (
+            Counter,
+            "sansheng_clips_deleted_room",
+            "Clips deleted before their time, for want of room.",
+            clips.deleted_room.into(),
+        ),
     ];
     out.extend(metrics.map(|(kind, name, help, value)| metric(kind, name, help, vec![sample([], value)])));
 }

@@ -6,8 +6,8 @@ use super::*;
 use crate::alert::{AlertDesk, AlertIds, BudgetTable, Moments, SessionClock};
 use crate::conduct::{Finding, FindingState, Severity};
 use crate::status::{
-    HallStatus, JournalState, JournalStatus, MicrophoneStatus, Overload, ShedCounts, WindowState,
-    WindowStatus,
+    EvidenceStatus, HallStatus, JournalState, JournalStatus, MicrophoneStatus, Overload, ShedCounts,
+    WindowState, WindowStatus,
 };
 use crate::units::{ChannelIndex, Role, SessionTime, Span};
 
@@ -163,6 +163,7 @@ fn hall() -> HallStatus {
         overload: Overload::Context,
         windows: vec![window, down],
         journal: Some(JournalStatus { state: JournalState::Tight, shed: 12, ..JournalStatus::default() }),
+        evidence: Some(EvidenceStatus { held: 3, deleted_room: 5, ..EvidenceStatus::default() }),
         ..HallStatus::default()
     }
 }
@@ -176,7 +177,10 @@ fn a_scrape_reads_back_as_what_was_counted() {
     let samples = scraped(&statistics, &hall());
     let odd = ("window", "a \"b\"\\\n");
     type Expected<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
-    let expected: [Expected<'_>; 27] = [
+    let expected: [Expected<'_>; 30] = [
+        ("sansheng_clips_sound", &[], 1.0),
+        ("sansheng_clips_held", &[], 3.0),
+        ("sansheng_clips_deleted_room_total", &[], 5.0),
         ("sansheng_journal_writable", &[], 1.0),
         ("sansheng_journal_complete", &[], 0.0),
         ("sansheng_journal_shed_total", &[], 12.0),

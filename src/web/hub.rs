@@ -19,7 +19,7 @@ use crate::clock;
 use crate::conduct::CompiledBook;
 use crate::config::Config;
 use crate::ledger::duty::Roster;
-use crate::ledger::{Aside, Reader};
+use crate::ledger::{Aside, Key, Reader};
 use crate::reports::HallReport;
 use crate::runtime::live::Listener;
 
@@ -181,6 +181,11 @@ impl Hub {
         self.config().ledger.as_deref().ok_or_else(Problem::no_journal)
     }
 
+    /// By which words and clips are encrypted, where they are.
+    pub fn key(&self) -> Option<Key> {
+        self.config().key.clone()
+    }
+
     /// Reads the journal, on a thread where it may take its time. For several things as of one moment:
     /// `reader.at_once(|rows| …)`.
     ///
@@ -190,13 +195,14 @@ impl Hub {
         &self,
         look: impl FnOnce(&Reader) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (folder, readers) = (self.folder()?.to_owned(), Arc::clone(&self.readers));
+        let (folder, key) = (self.folder()?.to_owned(), self.key());
+        let readers = Arc::clone(&self.readers);
         let _turn = turn(&self.reading).await?;
         self.blocking(move || {
             let kept = held(&readers).pop();
             let reader = match kept {
                 Some(reader) => reader,
-                None => Reader::open(&folder)?,
+                None => Reader::open_with(&folder, key.as_ref())?,
             };
             let looked = look(&reader);
             // One that failed is not used again: its file may be another by now.
@@ -216,9 +222,9 @@ impl Hub {
         &self,
         act: impl FnOnce(&mut Aside) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let folder = self.folder()?.to_owned();
+        let (folder, key) = (self.folder()?.to_owned(), self.key());
         let _turn = turn(&self.writing).await?;
-        let done = self.blocking(move || act(&mut Aside::open(&folder)?)).await?;
+        let done = self.blocking(move || act(&mut Aside::open_with(&folder, key.as_ref())?)).await?;
         self.live.wake();
         Ok(done)
     }

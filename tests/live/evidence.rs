@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sansheng::capture::{AudioBlock, Recording};
 use sansheng::ledger::event::EvidenceBody;
-use sansheng::ledger::evidence::{Clips, EvidenceConfig, Kept};
-use sansheng::ledger::{Body, Event, Query, Reader};
+use sansheng::ledger::evidence::{Clips, EvidenceConfig, Keep, Kept};
+use sansheng::ledger::{Body, Event, Journal, Query, Reader};
 use sansheng::runtime::live::{Evidence, HallEvent};
 
 use crate::hall::{Line, audio};
@@ -30,10 +30,21 @@ const HOUR: Duration = Duration::from_secs(3_600);
 fn evidence(folder: &Path) -> Evidence {
     let clips = Clips::of(folder);
     clips.prepare().expect("a folder for clips");
+    // So that there is a journal to look into.
+    drop(Journal::open(folder, "scripted").expect("a journal"));
     let [before, after, memory] = [5, 3, 60].map(Duration::from_secs);
     Evidence {
         clips,
-        config: EvidenceConfig { clips: true, before, after, memory, keep: 90 * 24 * HOUR, free: 0 },
+        config: EvidenceConfig {
+            clips: true,
+            before,
+            after,
+            memory,
+            keep: Keep::all(90 * 24 * HOUR),
+            free: 0,
+        },
+        journal: Reader::open(folder).expect("a journal"),
+        texts: None,
     }
 }
 

@@ -69,11 +69,15 @@ pub struct Written {
 impl Shift {
     /// Writes the day into a new journal as one run that came to its end.
     pub fn write(self, folder: &Path, book: &Arc<CompiledBook>) -> Written {
+        self.write_into(Journal::open(folder, "scripted").expect("a journal"), book)
+    }
+
+    /// The same into a journal that was opened.
+    pub fn write_into(self, mut journal: Journal, book: &Arc<CompiledBook>) -> Written {
         let mut written = Written::default();
         let day = self.drafts(book, &mut written);
         let hall =
             |wall_us, body| Draft { window: None, session: None, wall_us, book: Arc::clone(book), body };
-        let mut journal = Journal::open(folder, "scripted").expect("a journal");
         let started = journal.started(self.started());
         journal
             .append(&[hall(MIDNIGHT_US, Body::RunStarted(Box::new(started)))])

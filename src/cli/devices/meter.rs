@@ -16,7 +16,7 @@ const BAR: usize = 40;
 
 /// One channel's level since the meter was last read, and its peak.
 #[derive(Clone, Debug)]
-pub(super) struct Meter {
+pub(in crate::cli) struct Meter {
     power: f64,
     samples: u64,
     loudest: f32,
@@ -27,7 +27,7 @@ pub(super) struct Meter {
 
 /// What a meter reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reading {
+pub(in crate::cli) struct Reading {
     /// Root mean square since the reading before.
     pub level: Dbfs,
     /// Highest sample, held for a while.

@@ -97,6 +97,7 @@ fn hall(windows: u16, alerts: u16) -> HallStatus {
             budget("farewell", 1.0, 0.0, 0, 0),
         ],
         journal: None,
+        evidence: None,
     }
 }
 

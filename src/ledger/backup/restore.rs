@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::{BackupFault, COPY_BYTES, Entry, FORM, MANIFEST, MANIFEST_BYTES_MAX, Manifest, private_folder};
+use crate::ledger::Key;
 use crate::ledger::journal::{Reader, Verdict};
 use crate::model::Digest;
 
@@ -21,11 +22,12 @@ pub struct Restored {
 }
 
 /// Restores the archive `from` as the folder `data`, which must be empty or not be there; it is there whole or not at all.
-/// `unsound`: also where the journal was not as it was written when it was saved.
+/// `unsound`: also where the journal was not as it was written when it was saved. Without the `key` of its encrypted bodies, these
+/// are not looked at, and the verdict says so.
 ///
 /// # Errors
 /// [`BackupFault`]; then nothing was restored.
-pub fn restore(from: &Path, data: &Path, unsound: bool) -> Result<Restored, BackupFault> {
+pub fn restore(from: &Path, data: &Path, unsound: bool, key: Option<&Key>) -> Result<Restored, BackupFault> {
     let unwritten = |fault| BackupFault::Unwritten { path: data.to_owned(), fault };
     if data.exists() {
         let occupied = !data.is_dir() || fs::read_dir(data).map_err(unwritten)?.next().is_some();
@@ -44,7 +46,7 @@ pub fn restore(from: &Path, data: &Path, unsound: bool) -> Result<Restored, Back
     for entry in &manifest.files {
         unpack(&mut archive, entry, folder.path(), from)?;
     }
-    let reader = Reader::open(folder.path())?;
+    let reader = Reader::open_with(folder.path(), key)?;
     let verdict = reader.verify()?;
     drop(reader);
     if verdict.head.as_ref().map_or(0, |head| head.seq) != manifest.head.seq {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Keep;
 use crate::units::SessionTime;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct EvidenceConfig {
     /// Sound of each window that is kept in memory.
     pub memory: Duration,
     /// Clips are deleted when they are older.
-    pub keep: Duration,
+    pub keep: Keep,
     /// Bytes of the disk that are to be free: the oldest clips are deleted for it.
     pub free: u64,
 }

@@ -13,5 +13,5 @@ mod store;
 pub use clip::{Clip, Heard, clip};
 pub use config::EvidenceConfig;
 pub use memory::{Activity, Memory};
-pub use retention::{Due, Stored, due};
+pub use retention::{Due, Keep, Stored, due};
 pub use store::{ClipFault, Clips, Kept};

@@ -12,15 +12,21 @@ use thiserror::Error;
 use super::{Clip, Stored};
 use crate::capture::flac_file;
 use crate::ledger::event::ClipBody;
+use crate::ledger::{Key, KeyFault};
 use crate::units::{Span, WindowId};
 
 /// Beginning of the names of files that are being written.
 const UNFINISHED: &str = ".unfinished-";
 
+/// Ends of the names of clips, plain and encrypted.
+const PLAIN: &str = ".flac";
+const SEALED: &str = ".flac.sealed";
+
 /// `clips` in the folder of the ledger.
 #[derive(Clone, Debug)]
 pub struct Clips {
     folder: PathBuf,
+    key: Option<Key>,
 }
 
 /// What became of a clip that the journal names.
@@ -43,12 +49,22 @@ pub enum ClipFault {
     Unread { path: PathBuf, fault: io::Error },
     #[error("{}: the sound cannot be written as FLAC", .path.display())]
     Unencodable { path: PathBuf },
+    #[error("{}: the clip is encrypted: name the key's file with --key, or as `key` under [ledger]", .path.display())]
+    Locked { path: PathBuf },
+    #[error(transparent)]
+    Key(#[from] KeyFault),
 }
 
 impl Clips {
     /// The clips beside the journal in `data`.
     pub fn of(data: &Path) -> Self {
-        Self { folder: data.join("clips") }
+        Self { folder: data.join("clips"), key: None }
+    }
+
+    /// With a key: what is written from now on is encrypted with it.
+    #[must_use]
+    pub fn with_key(self, key: Option<&Key>) -> Self {
+        Self { key: key.cloned(), ..self }
     }
 
     pub fn folder(&self) -> &Path {
@@ -81,7 +97,7 @@ impl Clips {
     /// [`ClipFault::Folder`].
     pub fn drop_unknown(&self, is_known: impl Fn(&str) -> bool) -> Result<Vec<String>, ClipFault> {
         let dropped = (|| {
-            let unknown = |name: &String| name.ends_with(".flac") && !is_known(name);
+            let unknown = |name: &String| is_clip(name) && !is_known(name);
             let unknown: Vec<String> = self.names()?.filter(unknown).collect();
             unknown.iter().try_for_each(|name| fs::remove_file(self.folder.join(name)))?;
             Ok(unknown)
@@ -94,10 +110,13 @@ impl Clips {
     /// # Errors
     /// [`ClipFault`]; then there is no clip.
     pub fn keep(&self, alert: u64, window: &WindowId, clip: &Clip) -> Result<ClipBody, ClipFault> {
-        let file = format!("{alert:08}-{window}.flac");
+        let end = if self.key.is_some() { SEALED } else { PLAIN };
+        let file = format!("{alert:08}-{window}{end}");
         let path = self.folder.join(&file);
         let Some(bytes) = flac_file(&clip.samples) else { return Err(ClipFault::Unencodable { path }) };
-        self.put(&path, &bytes).map_err(|fault| ClipFault::Unwritten { path, fault })?;
+        let sealed = self.key.as_ref().map(|key| key.seal(&place(&file), &bytes)).transpose()?;
+        self.put(&path, sealed.as_deref().unwrap_or(&bytes))
+            .map_err(|fault| ClipFault::Unwritten { path, fault })?;
         let times = |spans: &[Span]| spans.iter().map(|span| (span.start.0, span.end.0)).collect();
         Ok(ClipBody {
             file,
@@ -117,13 +136,20 @@ impl Clips {
         self.settle()
     }
 
-    /// The bytes of a clip, and whether they are those that were written.
+    /// The sound of a clip, and whether it is what was written.
     ///
     /// # Errors
-    /// [`ClipFault::Unread`].
+    /// [`ClipFault::Unread`], [`ClipFault::Locked`].
     pub fn read(&self, clip: &ClipBody) -> Result<(Kept, Vec<u8>), ClipFault> {
         let path = self.path(&clip.file);
-        match fs::read(&path) {
+        let bytes = match (fs::read(&path), &self.key) {
+            (Ok(sealed), Some(key)) if clip.file.ends_with(SEALED) => {
+                Ok(key.open(&place(&clip.file), &sealed).unwrap_or_default())
+            }
+            (Ok(_), None) if clip.file.ends_with(SEALED) => return Err(ClipFault::Locked { path }),
+            (bytes, _) => bytes,
+        };
+        match bytes {
             Ok(bytes) if hex(&bytes) == clip.sha256 => Ok((Kept::Whole, bytes)),
             Ok(bytes) => Ok((Kept::Changed, bytes)),
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok((Kept::Gone, Vec::new())),
@@ -151,7 +177,7 @@ impl Clips {
     pub fn stored(&self) -> Result<Vec<Stored>, ClipFault> {
         let stored = (|| {
             let mut stored = Vec::new();
-            for file in self.names()?.filter(|name| name.ends_with(".flac")) {
+            for file in self.names()?.filter(|name| is_clip(name)) {
                 let about = fs::metadata(self.folder.join(&file))?;
                 let written = about.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
                 let written_us = i64::try_from(written.as_micros()).unwrap_or(i64::MAX);
@@ -174,6 +200,12 @@ impl Clips {
         None
     }
 
+    /// The same where no clip was ever written.
+    pub fn free_beside(&self) -> Option<u64> {
+        let data = self.folder.parent()?;
+        self.free().or_else(|| Self { folder: data.to_owned(), key: None }.free())
+    }
+
     /// Of a name in the journal, whoever wrote that, never anything outside the folder.
     fn path(&self, file: &str) -> PathBuf {
         self.folder.join(Path::new(file).file_name().unwrap_or_default())
@@ -192,6 +224,15 @@ impl Clips {
     fn settle(&self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn is_clip(name: &str) -> bool {
+    name.ends_with(PLAIN) || name.ends_with(SEALED)
+}
+
+/// What an encrypted clip is bound to.
+fn place(file: &str) -> Vec<u8> {
+    format!("sansheng clip {file}").into_bytes()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -245,6 +286,32 @@ mod tests {
         assert_eq!(clips.read(&kept).unwrap().0, Kept::Changed);
         clips.remove([kept.file.as_str(), "never-there.flac"]).unwrap();
         assert_eq!(clips.read(&kept).unwrap().0, Kept::Gone);
+    }
+
+    #[test]
+    fn an_encrypted_clip_is_read_with_its_key_under_its_own_name_alone() {
+        let (folder, _) = clips();
+        let key = Key::of(&[1; 32]);
+        let clips = Clips::of(folder.path()).with_key(Some(&key));
+        let (sealed, plain) =
+            (clips.keep(1, &WindowId::new("3"), &clip()).unwrap(), flac_file(&clip().samples));
+        assert_eq!(sealed.file, "00000001-3.flac.sealed");
+        let (kept, bytes) = clips.read(&sealed).unwrap();
+        assert!(kept == Kept::Whole && Some(&bytes) == plain.as_ref(), "{kept:?}");
+        assert_eq!(clips.stored().unwrap().len(), 1);
+        let path = clips.folder().join(&sealed.file);
+        let stored = fs::read(&path).unwrap();
+        assert!(!stored.windows(4).any(|part| part == b"fLaC"));
+        let without = Clips::of(folder.path()).read(&sealed).unwrap_err();
+        assert!(without.to_string().contains("--key"), "{without}");
+        // Clips from before there was a key.
+        let older = Clips::of(folder.path()).keep(2, &WindowId::new("3"), &clip()).unwrap();
+        assert_eq!(clips.read(&older).unwrap().0, Kept::Whole);
+        fs::write(&path, &stored[..stored.len() - 1]).unwrap();
+        assert_eq!(clips.read(&sealed).unwrap().0, Kept::Changed, "cut");
+        let other = ClipBody { file: "00000009-3.flac.sealed".into(), ..sealed };
+        fs::write(clips.folder().join(&other.file), &stored).unwrap();
+        assert_eq!(clips.read(&other).unwrap().0, Kept::Changed, "put in the place of another");
     }
 
     #[test]

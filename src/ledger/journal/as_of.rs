@@ -33,7 +33,7 @@ impl Reader {
             let db = Connection::open("")?;
             PROJECTIONS.iter().try_for_each(|tables| db.execute_batch(tables))?;
             let tx = db.unchecked_transaction()?;
-            each_row_until(&self.db, seq, |row| project_row(row, &tx))?;
+            each_row_until(&self.db, self.key.as_ref(), seq, |row| project_row(row, &tx))?;
             tx.commit()?;
             Ok(db)
         };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::ledger::KeyFault;
 use crate::ledger::event::BodyFault;
 
 #[derive(Debug, Error)]
@@ -29,6 +30,12 @@ pub enum JournalFault {
     Unwritable { path: PathBuf, detail: String },
     #[error("{}: the journal cannot be read ({detail}): see who may read it and whether the disk is sound", .path.display())]
     Unreadable { path: PathBuf, detail: String },
+    #[error("{}: its words are encrypted: name the key's file with --key, or as `key` under [ledger]", .path.display())]
+    Locked { path: PathBuf },
+    #[error("{}: its words are encrypted with the key {wanted}, and {given} was given: name the file of that one with --key, or as `key` under [ledger]", .path.display())]
+    OtherKey { path: PathBuf, wanted: String, given: String },
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     #[error(transparent)]
     Body(#[from] BodyFault),
     #[error("an event cannot be written as JSON: {0}")]

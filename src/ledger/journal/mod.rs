@@ -10,6 +10,8 @@ mod browse;
 mod error;
 mod folder;
 mod hash;
+mod hold;
+mod lock;
 mod project;
 mod reader;
 mod rows;
@@ -25,7 +27,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::event::{Draft, HeadBody, RunStarted};
-use crate::conduct::CompiledBook;
+use super::seal::Key;
 use error::While;
 use folder::{Folder, Head, Written};
 use hash::{GENESIS, hex};
@@ -35,6 +37,7 @@ pub use as_of::AsOf;
 pub use aside::{Act, Aside};
 pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace, WallClock};
 pub use error::JournalFault;
+pub use hold::Standing;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
 pub use verify::{FOUND_MAX, Found, Verdict};
@@ -65,6 +68,7 @@ pub struct Journal {
     /// Highest id of an alert of all runs.
     last_alert: u64,
     engine: String,
+    key: Option<Key>,
     names: Names,
     broken_off: Option<u64>,
     cut: Option<HeadBody>,
@@ -81,12 +85,21 @@ impl Journal {
     /// [`JournalFault`]: the folder cannot be used, another service has it, or what is in it is no journal that this
     /// version can go on with. Then nothing was changed.
     pub fn open(path: &Path, engine: &str) -> Result<Self, JournalFault> {
+        Self::open_with(path, engine, None)
+    }
+
+    /// The same with a key: from now on bodies of people are encrypted with it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); and where it is encrypted with another key, or with one and none is given.
+    pub fn open_with(path: &Path, engine: &str, key: Option<&Key>) -> Result<Self, JournalFault> {
         let mut folder = Folder::take(path)?;
         let file = folder.database();
         let fault = |fault: rusqlite::Error| JournalFault::of(file.clone(), While::Reading, &fault);
         let db = schema::open_to_write(&file)?;
+        lock::fits(&db, &file, key)?;
         let head = last_event(&db).map_err(fault)?;
-        check_last(&db, &head)
+        check_last(&db, &head, key)
             .map_err(fault)?
             .map_or(Ok(()), |found| Err(JournalFault::Damaged { path: file.clone(), found }))?;
         let cut = cut_off(&db, path, &head)?;
@@ -105,12 +118,14 @@ impl Journal {
             // The kill may have come between the commit and this.
             folder.note_head(&head).map_err(|fault| JournalFault::Folder { path: path.to_owned(), fault })?;
         }
+        lock::take(&db, &file, key)?;
         folder.settle().map_err(|fault| JournalFault::Folder { path: path.to_owned(), fault })?;
         Ok(Self {
             run: last_run.unwrap_or(0) + 1,
             broken_off: last_run.filter(|_| !in_order),
             last_alert,
             engine: engine.to_owned(),
+            key: key.cloned(),
             names: Names::default(),
             doubtful: false,
             attempt: None,
@@ -119,28 +134,6 @@ impl Journal {
             head,
             cut,
         })
-    }
-
-    /// Opens a journal between two runs, for what is done with it then: that is noted in the last run.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open); and where it was found cut, which the next run has to say first.
-    pub fn between_runs(path: &Path) -> Result<Self, JournalFault> {
-        if !folder::database(path).is_file() {
-            return Err(JournalFault::Absent { path: folder::database(path) });
-        }
-        let mut journal = Self::open(path, "")?;
-        if let Some(cut) = &journal.cut {
-            let found = format!("it had gone on to event {}, and ends at {}", cut.seq, journal.head.seq);
-            return Err(JournalFault::Damaged { path: journal.folder.database(), found });
-        }
-        let sql = "SELECT run, text FROM event JOIN engine ON engine.id = engine WHERE seq = ?1";
-        let last = journal.db.query_row(sql, [journal.head.seq], |row| Ok((row.get(0)?, row.get(1)?)));
-        let last = last.optional().map_err(|fault| journal.fault(While::Reading, &fault))?;
-        if let Some((run, engine)) = last {
-            (journal.run, journal.engine) = (run, engine);
-        }
-        Ok(journal)
     }
 
     /// Number of this run, from 1 on.
@@ -175,22 +168,6 @@ impl Journal {
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// Takes the bodies of these events out of the journal for good, those [of people](crate::ledger::Kind::is_of_people), and
-    /// says so in it; gives how many there were. The chain still verifies.
-    ///
-    /// # Errors
-    /// [`JournalFault`]; then nothing was forgotten.
-    pub fn forget(
-        &mut self,
-        seqs: &[(u64, u64)],
-        why: &str,
-        book: &std::sync::Arc<CompiledBook>,
-        wall_us: i64,
-    ) -> Result<u64, JournalFault> {
-        self.came_through()?;
-        write::forget(self, seqs, why, book, wall_us)
     }
 
     fn fault(&self, during: While, fault: &rusqlite::Error) -> JournalFault {
@@ -245,7 +222,7 @@ fn last_event(db: &Connection) -> rusqlite::Result<Head> {
 }
 
 /// What is wrong with the last event, to which the next is bound; the others are looked at by `verify`.
-fn check_last(db: &Connection, head: &Head) -> rusqlite::Result<Option<String>> {
+fn check_last(db: &Connection, head: &Head, key: Option<&Key>) -> rusqlite::Result<Option<String>> {
     if head.seq == 0 {
         return Ok(None);
     }
@@ -256,7 +233,7 @@ fn check_last(db: &Connection, head: &Head) -> rusqlite::Result<Option<String>> 
         (None, 1) => GENESIS,
         (None, _) => return Ok(Some(format!("event {} is missing", head.seq - 1))),
     };
-    let last = reader::row_at(db, head.seq)?;
+    let last = reader::row_at(db, head.seq, key)?;
     let sound = last.as_ref().is_some_and(|row| row.is_sound(&previous));
     Ok((!sound).then(|| format!("the last event, {}, is not as it was written", head.seq)))
 }

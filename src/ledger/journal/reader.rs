@@ -9,8 +9,10 @@ use super::JournalFault;
 use super::error::While;
 use super::folder;
 use super::hash::{Hash, Header, body_hash, event_hash, text_hash};
+use super::lock::{self, Locked};
 use super::rows::Rows;
 use super::schema;
+use crate::ledger::Key;
 use crate::ledger::event::{Event, Kind, RulebookText};
 use crate::units::{SessionTime, Span, WindowId};
 
@@ -36,14 +38,27 @@ pub struct Query {
 pub struct Reader {
     pub(super) db: Connection,
     pub(super) folder: PathBuf,
+    pub(super) key: Option<Key>,
 }
 
 impl Reader {
+    /// Without a key: bodies that are encrypted cannot be read.
+    ///
     /// # Errors
     /// [`JournalFault`] where there is none, or none that this version can read.
     pub fn open(folder: &Path) -> Result<Self, JournalFault> {
-        let db = schema::open_to_read(&folder::database(folder))?;
-        Ok(Self { db, folder: folder.to_owned() })
+        Self::open_with(folder, None)
+    }
+
+    /// With the key of its encrypted bodies.
+    ///
+    /// # Errors
+    /// The same; and where it is encrypted with another key.
+    pub fn open_with(folder: &Path, key: Option<&Key>) -> Result<Self, JournalFault> {
+        let path = folder::database(folder);
+        let db = schema::open_to_read(&path)?;
+        lock::fits(&db, &path, key)?;
+        Ok(Self { db, folder: folder.to_owned(), key: key.cloned() })
     }
 
     /// The events that `query` asks for, in order. What is appended meanwhile may be among them.
@@ -76,7 +91,7 @@ impl Reader {
     pub fn event(&self, seq: u64) -> Result<Option<Event>, JournalFault> {
         let sql = format!("{COLUMNS} WHERE seq = ?1");
         let row = self.db.query_row(&sql, [seq], Row::read).optional().map_err(|fault| self.fault(&fault))?;
-        Ok(row.map(Row::event))
+        row.map(|row| self.opened(row)).transpose()
     }
 
     /// What findings of the events of this `engine` depend on.
@@ -142,10 +157,16 @@ impl Reader {
         let (sql, values) = query.sql(from);
         let read = || {
             let mut statement = self.db.prepare(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), |row| Ok(Row::read(row)?.event()))?;
-            rows.collect::<rusqlite::Result<Vec<Event>>>()
+            statement.query_map(params_from_iter(values), Row::read)?.collect::<rusqlite::Result<Vec<Row>>>()
         };
-        read().map_err(|fault| self.fault(&fault))
+        let rows = read().map_err(|fault| self.fault(&fault))?;
+        rows.into_iter().map(|row| self.opened(row)).collect()
+    }
+
+    /// The event, its body decrypted where it is encrypted.
+    fn opened(&self, mut row: Row) -> Result<Event, JournalFault> {
+        row.unlock(self.key.as_ref()).map_err(|locked| locked.at(folder::database(&self.folder), row.seq))?;
+        Ok(row.event())
     }
 }
 
@@ -221,7 +242,7 @@ impl Iterator for Events<'_> {
 /// Without the texts of engines and rulebooks, which are large.
 const COLUMNS: &str =
     "SELECT seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body, salt,
-   body_hash, hash FROM event";
+   body_hash, hash, sealed FROM event";
 
 /// An event as it lies in its table.
 #[derive(Clone, Debug)]
@@ -239,6 +260,8 @@ pub(super) struct Row {
     pub salt: Option<Vec<u8>>,
     pub body_hash: Hash,
     pub hash: Hash,
+    /// Salt and body, encrypted; then both are null.
+    pub sealed: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -257,7 +280,17 @@ impl Row {
             salt: row.get(10)?,
             body_hash: row.get(11)?,
             hash: row.get(12)?,
+            sealed: row.get(13)?,
         })
+    }
+
+    /// Decrypts salt and body, where they are encrypted.
+    pub fn unlock(&mut self, key: Option<&Key>) -> Result<(), Locked> {
+        let Some(sealed) = &self.sealed else { return Ok(()) };
+        let place = lock::place(self.seq, self.run, &self.kind, self.window.as_deref());
+        let (salt, body) = lock::open(key.ok_or(Locked::NoKey)?, &place, sealed)?;
+        (self.salt, self.body, self.sealed) = (Some(salt), Some(body), None);
+        Ok(())
     }
 
     pub fn span(&self) -> Option<Span> {
@@ -279,11 +312,11 @@ impl Row {
         }
     }
 
-    /// Whether its body is what was written; one that was forgotten cannot be otherwise.
+    /// Whether its body is what was written; one that was forgotten, or is still locked, cannot be otherwise.
     pub fn has_its_body(&self) -> bool {
-        match (&self.body, &self.salt) {
-            (Some(body), Some(salt)) => body_hash(salt, body) == self.body_hash,
-            (None, None) => true,
+        match (&self.body, &self.salt, &self.sealed) {
+            (Some(body), Some(salt), None) => body_hash(salt, body) == self.body_hash,
+            (None, None, _) => true,
             _ => false,
         }
     }
@@ -309,10 +342,13 @@ impl Bound {
     }
 }
 
-pub(super) fn row_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Bound>> {
-    let Some(row) = db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()? else {
+/// Still locked without a key; `None` also where what is encrypted was changed.
+pub(super) fn row_at(db: &Connection, seq: u64, key: Option<&Key>) -> rusqlite::Result<Option<Bound>> {
+    let row = db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()?;
+    let Some(mut row) = row else { return Ok(None) };
+    if row.unlock(key) == Err(Locked::Changed) {
         return Ok(None);
-    };
+    }
     let text = |table: &str, id: i64| {
         let sql = format!("SELECT text FROM {table} WHERE id = ?1");
         db.query_row(&sql, [id], |row| row.get::<_, String>(0)).optional()
@@ -328,21 +364,26 @@ pub(super) fn row_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Bound
 /// Every event in order, for whoever looks at all of them.
 pub(super) fn each_row(
     db: &Connection,
+    key: Option<&Key>,
     look: impl FnMut(Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    each_row_until(db, i64::MAX as u64, look)
+    each_row_until(db, key, i64::MAX as u64, look)
 }
 
-/// The same up to an event.
+/// The same up to an event. What `key` does not open stays locked.
 pub(super) fn each_row_until(
     db: &Connection,
+    key: Option<&Key>,
     last: u64,
     mut look: impl FnMut(Row) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
     let mut statement = db.prepare(&format!("{COLUMNS} WHERE seq <= ?1 ORDER BY seq"))?;
     let mut rows = statement.query([last])?;
     while let Some(row) = rows.next()? {
-        look(Row::read(row)?)?;
+        let mut row = Row::read(row)?;
+        // Left as it is where it does not open: `verify` tells it.
+        let _ = row.unlock(key);
+        look(row)?;
     }
     Ok(())
 }

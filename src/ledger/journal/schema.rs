@@ -16,7 +16,7 @@ use crate::ledger::event::Kind;
 pub const APPLICATION_ID: i64 = 0x5353_6a6c;
 
 /// Steps from an empty file to the present form; the number of those done stands in `user_version`.
-const MIGRATIONS: [&[&str]; 2] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIMES]];
+const MIGRATIONS: [&[&str]; 3] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIMES], &[SEALS]];
 
 /// The form that this version writes.
 pub const FORM: i64 = MIGRATIONS.len() as i64;
@@ -98,6 +98,12 @@ CREATE TABLE unheard (
 CREATE INDEX unheard_end ON unheard (end_us, start_us);
 ";
 
+/// Bodies that are encrypted, and the name of the key that they are encrypted with.
+const SEALS: &str = "
+ALTER TABLE event ADD COLUMN sealed BLOB;
+CREATE TABLE seal (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL) STRICT;
+";
+
 /// Names of the projections, and the columns that say which events a row rests on.
 pub const PROJECTED: [(&str, &str); 9] = [
     ("session_clock", "seq"),
@@ -159,7 +165,7 @@ fn migrate(db: &Connection) -> rusqlite::Result<()> {
 fn fill_times(db: &Connection) -> rusqlite::Result<()> {
     let anew = Connection::open("")?;
     PROJECTIONS.iter().try_for_each(|tables| anew.execute_batch(tables))?;
-    each_row(db, |row| match Kind::parse(&row.kind) {
+    each_row(db, None, |row| match Kind::parse(&row.kind) {
         Some(Kind::Clock | Kind::Quiet | Kind::Ended | Kind::Gap) => project_row(row, &anew),
         _ => Ok(()),
     })?;
@@ -260,10 +266,10 @@ fn identify(db: &Connection, path: &Path) -> Result<(), JournalFault> {
         return Err(JournalFault::Newer { path, found: form, known: FORM });
     }
     let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-    // Of the first form, which every later one has as well.
-    let projected =
-        PROJECTED.map(|(name, _)| name).into_iter().take(if form < FORM { 5 } else { usize::MAX });
-    for name in ["event", "engine", "rulebook"].into_iter().chain(projected) {
+    // Those of the first form every later one has as well.
+    let projected = PROJECTED.map(|(name, _)| name).into_iter().take(if form < 2 { 5 } else { usize::MAX });
+    let seal = (form >= 3).then_some("seal");
+    for name in ["event", "engine", "rulebook"].into_iter().chain(projected).chain(seal) {
         let there = db.query_row(table, [name], |_| Ok(())).optional().map_err(fault)?;
         if there.is_none() {
             return Err(JournalFault::Damaged { path, found: format!("it has no table `{name}`") });

@@ -136,15 +136,78 @@ fn what_is_forgotten_is_gone_from_the_file_and_the_journal_still_verifies() {
     let last = journal.last_seq();
     journal.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     assert!(holds(folder.path()));
-    let forgotten = journal.forget(&[(1, last)], "the time is over", &BOOK, 1).unwrap();
+    // Beside the service, which goes on.
+    let mut aside = Aside::open(folder.path()).unwrap();
+    let forgotten = aside.forget(&[(1, last)], "the time is over", Vec::new(), 1).unwrap();
     // Not the run's start, two clocks and ten silences.
     assert_eq!(forgotten, last - 13);
-    journal.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    assert!(aside.settle().unwrap());
     assert!(!holds(folder.path()), "no body is left anywhere in the file");
+    assert_eq!(
+        fs::metadata(folder.path().join("journal.db-wal")).unwrap().len(),
+        0,
+        "nor in what is written first"
+    );
     journal.append(&[quiet("1", 64_000)]).unwrap();
     drop(journal);
     let verdict = verdict(folder.path());
     assert_eq!((verdict.faults, verdict.forgotten), (0, forgotten), "{verdict:?}");
+}
+
+#[test]
+fn encrypted_bodies_are_read_with_the_key_and_the_chain_is_verified_without() {
+    let folder = filled(2);
+    let (key, other) = (Key::of(&[1; 32]), Key::of(&[2; 32]));
+    // What was written before there was a key stays as it is.
+    let before = Reader::open(folder.path()).unwrap().rows().last_seq().unwrap();
+    let mut journal = Journal::open_with(folder.path(), "an engine", Some(&key)).unwrap();
+    journal.append(&[begun(&journal), clock("1", 0, 1), finding("1", 16_000, "confirmed")]).unwrap();
+    journal.append(&[quiet("1", 32_000), finding("1", 48_000, "confirmed")]).unwrap();
+    drop(journal);
+    let all = |key| {
+        let reader = Reader::open_with(folder.path(), key)?;
+        reader.events(&Query::default()).collect::<Result<Vec<_>, _>>()
+    };
+    let events = all(Some(&key)).unwrap();
+    assert!(events.iter().all(|event| event.body.is_some()) && events.len() as u64 == before + 5);
+    let sealed =
+        "SELECT CAST(seq AS TEXT) FROM event WHERE sealed IS NOT NULL AND body IS NULL AND salt IS NULL";
+    assert_eq!(state_of(folder.path(), sealed), [(before + 3).to_string(), (before + 5).to_string()]);
+    assert!(matches!(all(None).unwrap_err(), JournalFault::Locked { .. }));
+    assert!(matches!(all(Some(&other)).unwrap_err(), JournalFault::OtherKey { .. }));
+    let written = |key| Journal::open_with(folder.path(), "an engine", key).map(|_| ()).unwrap_err();
+    assert!(matches!(written(None), JournalFault::Locked { .. }), "nothing more is written in plain");
+    assert!(matches!(written(Some(&other)), JournalFault::OtherKey { .. }));
+    assert!(matches!(Aside::open(folder.path()).unwrap_err(), JournalFault::Locked { .. }));
+    let verify = |key| Reader::open_with(folder.path(), key).unwrap().verify().unwrap();
+    let (without, with) = (verify(None), verify(Some(&key)));
+    assert_eq!((without.faults, without.locked, with.faults, with.locked), (0, 2, 0, 0), "{without:?}");
+    assert_eq!(without.head, with.head);
+    let held = |key| Reader::open_with(folder.path(), key).unwrap().as_of(before + 5).unwrap();
+    let period = Period { from_us: i64::MIN, until_us: i64::MAX };
+    assert_eq!(held(Some(&key)).rows().findings(period).unwrap().len(), 4);
+    // Moved, changed and cut: found with the key; without it, as far as the chain goes.
+    for (change, without_key) in [
+        ("sealed = (SELECT sealed FROM event WHERE seq = ?1 - 2)", 0),
+        ("sealed = substr(sealed, 1, 60)", 0),
+        ("sealed = zeroblob(length(sealed))", 0),
+        ("window = '2'", 1),
+        ("sealed = NULL", 1),
+    ] {
+        let db = Connection::open(database(folder.path())).unwrap();
+        db.execute_batch("CREATE TABLE aside AS SELECT * FROM event").unwrap();
+        db.execute(&format!("UPDATE event SET {change} WHERE seq = ?1"), [before + 5]).unwrap();
+        assert!(verify(Some(&key)).faults > 0, "{change}");
+        assert_eq!(verify(None).faults > 0, without_key > 0, "{change}");
+        let at = "DELETE FROM event; INSERT INTO event SELECT * FROM aside; DROP TABLE aside";
+        db.execute_batch(at).unwrap();
+    }
+    assert!(verify(Some(&key)).is_sound());
+    let mut aside = Aside::open_with(folder.path(), Some(&key)).unwrap();
+    assert_eq!(aside.forget(&[(before + 3, before + 3)], "asked for", Vec::new(), 1).unwrap(), 1);
+    let (without, with) = (verify(None), verify(Some(&key)));
+    assert_eq!((without.faults, without.forgotten, without.locked), (0, 1, 1), "{without:?}");
+    assert_eq!((with.faults, with.forgotten, with.locked), (0, 1, 0), "{with:?}");
 }
 
 #[test]
@@ -164,7 +227,8 @@ fn a_kind_of_a_later_version_is_kept_and_verified() {
     );
     let header = hash::Header(head.seq + 1, 2, "of-tomorrow", None, None, None, 5, &engine, &rules);
     let hash = hash::event_hash(&head.hash, &header, &of_body).unwrap();
-    let sql = "INSERT INTO event VALUES (?1, 2, 'of-tomorrow', NULL, NULL, NULL, 5, 1, 1, ?2, ?3, ?4, ?5)";
+    let sql =
+        "INSERT INTO event VALUES (?1, 2, 'of-tomorrow', NULL, NULL, NULL, 5, 1, 1, ?2, ?3, ?4, ?5, NULL)";
     journal.db.execute(sql, params![head.seq + 1, body, salt, of_body, hash]).unwrap();
     drop(journal);
     let verdict = verdict(folder.path());

@@ -28,6 +28,8 @@ pub struct Verdict {
     pub runs: u64,
     /// Bodies that were forgotten, as the journal says.
     pub forgotten: u64,
+    /// Bodies that are encrypted and were not looked at: there was no key.
+    pub locked: u64,
     pub head: Option<HeadBody>,
     /// The first of what is not as it should be, and how much there is of it.
     pub found: Vec<Found>,
@@ -71,14 +73,14 @@ impl Reader {
         // In memory as long as it is small, then in a file of the system's own.
         let anew = Connection::open("").map_err(sql)?;
         PROJECTIONS.iter().try_for_each(|tables| anew.execute_batch(tables)).map_err(sql)?;
-        let mut look = Look::new(&anew);
+        let mut look = Look::new(&anew, self.key.is_some());
         let damage = |look: &mut Look<'_>, fault: rusqlite::Error| {
             let at = look.last.seq;
             look.verdict.find(None, format!("after event {at} the file cannot be read: {fault}"));
         };
         match check_file(&tx, &mut look).and_then(|()| look.texts(&tx)) {
             Ok(()) => {
-                if let Err(fault) = each_row(&tx, |row| look.take(&row)) {
+                if let Err(fault) = each_row(&tx, self.key.as_ref(), |row| look.take(&row)) {
                     damage(&mut look, fault);
                 } else if let Err(fault) = look.compare(&tx) {
                     damage(&mut look, fault);
@@ -95,6 +97,7 @@ impl Reader {
 /// Looks at events one by one.
 struct Look<'a> {
     anew: &'a Connection,
+    has_key: bool,
     verdict: Verdict,
     last: Head,
     run: u64,
@@ -103,21 +106,25 @@ struct Look<'a> {
     rulebooks: HashMap<i64, String>,
     /// Events without a body, and stretches that were forgotten with the event that says so.
     bodiless: Vec<u64>,
+    /// Events whose bodies could not be decrypted.
+    locked: Vec<u64>,
     forgotten: Vec<(u64, u64, u64)>,
     /// Hashes that the written head may speak of.
     hashes: BTreeMap<u64, String>,
 }
 
 impl<'a> Look<'a> {
-    fn new(anew: &'a Connection) -> Self {
+    fn new(anew: &'a Connection, has_key: bool) -> Self {
         Self {
             anew,
+            has_key,
             verdict: Verdict::default(),
             last: Head { seq: 0, hash: GENESIS },
             run: 0,
             engines: HashMap::new(),
             rulebooks: HashMap::new(),
             bodiless: Vec::new(),
+            locked: Vec::new(),
             forgotten: Vec::new(),
             hashes: BTreeMap::new(),
         }
@@ -171,7 +178,13 @@ impl<'a> Look<'a> {
 
     fn read(&mut self, row: &Row) -> rusqlite::Result<()> {
         let event = row.clone().event();
-        if event.body.is_none() {
+        if row.sealed.is_some() {
+            self.locked.push(event.seq);
+            match self.has_key {
+                true => self.verdict.find(Some(event.seq), "its encrypted body is not what was written"),
+                false => self.verdict.locked += 1,
+            }
+        } else if event.body.is_none() {
             self.bodiless.push(event.seq);
         }
         let body = event.read().unwrap_or_else(|fault| {
@@ -203,7 +216,7 @@ impl<'a> Look<'a> {
         projected.apply(self.anew)
     }
 
-    /// Whether the projections are what the events give; rows that rest on what was forgotten are left alone.
+    /// Whether the projections are what the events give; rows that rest on what was forgotten or is locked are left alone.
     fn compare(&mut self, db: &Connection) -> rusqlite::Result<()> {
         for (table, sources) in PROJECTED {
             let sql = format!("SELECT {}* FROM {table} ORDER BY 1, 2", named(sources));
@@ -238,13 +251,18 @@ impl<'a> Look<'a> {
 
     fn is_bodiless(&self, seq: &Value) -> bool {
         let Value::Integer(seq) = seq else { return false };
-        self.bodiless.binary_search(&u64::try_from(*seq).unwrap_or(0)).is_ok()
+        let seq = u64::try_from(*seq).unwrap_or(0);
+        self.bodiless.binary_search(&seq).is_ok() || self.locked.binary_search(&seq).is_ok()
     }
 
     fn look_at_bodies(&mut self) {
+        // Many are forgotten one by one: these are looked up, and the stretches gone through.
+        let (single, stretches): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.forgotten).into_iter().partition(|(from, to, _)| from == to);
+        let single: HashMap<u64, u64> = single.into_iter().map(|(seq, _, by)| (seq, by)).collect();
         for seq in std::mem::take(&mut self.bodiless) {
             let said = |(from, to, by): &(u64, u64, u64)| (*from..=*to).contains(&seq) && seq < *by;
-            match self.forgotten.iter().any(said) {
+            match single.get(&seq).is_some_and(|by| seq < *by) || stretches.iter().any(said) {
                 true => self.verdict.forgotten += 1,
                 false => {
                     self.verdict.find(Some(seq), "its body is gone, and no event says that it was forgotten")

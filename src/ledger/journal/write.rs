@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior, params};
 
@@ -11,9 +10,10 @@ use super::error::While;
 use super::folder::Head;
 use super::hash::{Hash, Header, SALT_BYTES, body_hash, event_hash, text_hash};
 use super::project::Projected;
-use super::{Journal, JournalFault, last_event};
+use super::{Journal, JournalFault, last_event, lock};
 use crate::conduct::CompiledBook;
-use crate::ledger::event::{Body, Draft, ForgottenBody, Kind, RulebookText};
+use crate::ledger::Key;
+use crate::ledger::event::{Body, Draft, Kind, RulebookText};
 use crate::units::{Span, WindowId};
 
 /// Rows of engines and rulebooks, and the hashes of their texts.
@@ -44,6 +44,12 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
+impl From<JournalFault> for Stop {
+    fn from(fault: JournalFault) -> Self {
+        Self::Other(fault)
+    }
+}
+
 impl From<serde_json::Error> for Stop {
     fn from(fault: serde_json::Error) -> Self {
         Self::Other(fault.into())
@@ -52,48 +58,27 @@ impl From<serde_json::Error> for Stop {
 
 /// Appends all of `drafts` or none; they are on the disk when it returns.
 pub fn append(journal: &mut Journal, drafts: &[Draft]) -> Result<(), JournalFault> {
-    in_one(journal, |tx, names, head, engine, run| append_all(tx, names, head, engine, run, drafts))
+    in_one(journal, |tx, names, head, of| append_all(tx, names, head, of, drafts))
 }
 
-/// Takes bodies out, and says so; gives how many there were.
-pub fn forget(
-    journal: &mut Journal,
-    seqs: &[(u64, u64)],
-    why: &str,
-    book: &Arc<CompiledBook>,
-    wall_us: i64,
-) -> Result<u64, JournalFault> {
-    let body = ForgottenBody { seqs: seqs.to_vec(), why: why.to_owned() };
-    let said =
-        Draft { window: None, session: None, wall_us, book: Arc::clone(book), body: Body::Forgotten(body) };
-    let mut count = 0;
-    in_one(journal, |tx, names, head, engine, run| {
-        let needed = Kind::ALL.into_iter().filter(|kind| !kind.is_of_people());
-        let needed: Vec<String> = needed.map(|kind| format!("'{kind}'")).collect();
-        let mut take = tx.prepare(&format!(
-            "UPDATE event SET body = NULL, salt = NULL WHERE seq BETWEEN ?1 AND ?2 AND body IS NOT NULL
-             AND kind NOT IN ({})",
-            needed.join(", ")
-        ))?;
-        for (first, last) in seqs {
-            count += take.execute(params![first, last])? as u64;
-        }
-        drop(take);
-        append_all(tx, names, head, engine, run, &[said])
-    })?;
-    Ok(count)
+/// What all events of a run have in common.
+struct OfRun<'a> {
+    engine: &'a str,
+    run: u64,
+    key: Option<&'a Key>,
 }
 
 /// Runs `work` in a transaction, and notes the head once it is committed.
 fn in_one(
     journal: &mut Journal,
-    work: impl FnOnce(&Transaction<'_>, &mut Names, Head, &str, u64) -> Result<Head, Stop>,
+    work: impl FnOnce(&Transaction<'_>, &mut Names, Head, &OfRun<'_>) -> Result<Head, Stop>,
 ) -> Result<(), JournalFault> {
     let path = journal.folder.database();
-    let Journal { db, names, head, engine, run, attempt, .. } = journal;
+    let Journal { db, names, head, engine, run, attempt, key, .. } = journal;
+    let of = OfRun { engine, run: *run, key: key.as_ref() };
     let done: Result<Head, Stop> = (|| {
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let head = work(&tx, names, present(&tx, *head)?, engine, *run)?;
+        let head = work(&tx, names, present(&tx, *head)?, &of)?;
         *attempt = Some(head);
         tx.commit()?;
         Ok(head)
@@ -130,16 +115,15 @@ fn append_all(
     tx: &Transaction<'_>,
     names: &mut Names,
     mut head: Head,
-    engine: &str,
-    run: u64,
+    of: &OfRun<'_>,
     drafts: &[Draft],
 ) -> Result<Head, Stop> {
-    let mut insert = Insert::new(tx, drafts.len())?;
-    let engine = names.engine(tx, engine)?;
+    let mut insert = Insert::new(tx, drafts.len(), of.key)?;
+    let engine = names.engine(tx, of.engine)?;
     for draft in drafts {
         let rulebook = names.rulebook(tx, &draft.book)?;
         let line = Line {
-            run,
+            run: of.run,
             window: draft.window.as_ref().map(WindowId::as_str),
             session: draft.session,
             wall_us: draft.wall_us,
@@ -153,21 +137,34 @@ fn append_all(
 }
 
 /// What an event that is written beside the service takes from the one before it.
-pub(super) struct LastEvent {
+pub(super) struct LastEvent<'a> {
     pub run: u64,
     pub engine: i64,
     pub rulebook: i64,
+    pub key: Option<&'a Key>,
+}
+
+/// Takes the bodies of people out of these stretches of events; gives how many there were.
+pub(super) fn take_out(tx: &Transaction<'_>, seqs: &[(u64, u64)]) -> rusqlite::Result<u64> {
+    let needed = Kind::ALL.into_iter().filter(|kind| !kind.is_of_people());
+    let needed: Vec<String> = needed.map(|kind| format!("'{kind}'")).collect();
+    let mut take = tx.prepare(&format!(
+        "UPDATE event SET body = NULL, salt = NULL, sealed = NULL WHERE seq BETWEEN ?1 AND ?2
+         AND (body IS NOT NULL OR sealed IS NOT NULL) AND kind NOT IN ({})",
+        needed.join(", ")
+    ))?;
+    seqs.iter().try_fold(0, |count, (first, last)| Ok(count + take.execute(params![first, last])? as u64))
 }
 
 /// Appends what people did, after `head`.
 pub(super) fn append_acts(
     tx: &Transaction<'_>,
     mut head: Head,
-    last: &LastEvent,
+    last: &LastEvent<'_>,
     acts: &[Act],
     wall_us: i64,
 ) -> Result<Head, Stop> {
-    let mut insert = Insert::new(tx, acts.len())?;
+    let mut insert = Insert::new(tx, acts.len(), last.key)?;
     let hash_of = |table: &str, id: i64| -> rusqlite::Result<String> {
         let sql = format!("SELECT text FROM {table} WHERE id = ?1");
         tx.query_row(&sql, [id], |row| row.get::<_, String>(0)).map(|text| text_hash(&text))
@@ -206,19 +203,20 @@ struct Insert<'t> {
     tx: &'t Transaction<'t>,
     statement: Statement<'t>,
     salts: std::vec::IntoIter<[u8; SALT_BYTES]>,
+    key: Option<&'t Key>,
 }
 
 impl<'t> Insert<'t> {
     /// For so many events.
-    fn new(tx: &'t Transaction<'t>, count: usize) -> Result<Self, Stop> {
+    fn new(tx: &'t Transaction<'t>, count: usize, key: Option<&'t Key>) -> Result<Self, Stop> {
         let mut salts = vec![[0; SALT_BYTES]; count];
         getrandom::fill(salts.as_flattened_mut())
             .map_err(|fault| Stop::Other(JournalFault::Random(fault)))?;
         let statement = tx.prepare(
             "INSERT INTO event (seq, run, kind, window, session_start, session_end, wall_us, engine, rulebook, body,
-               salt, body_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+               salt, body_hash, hash, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
-        Ok(Self { tx, statement, salts: salts.into_iter() })
+        Ok(Self { tx, statement, salts: salts.into_iter(), key })
     }
 
     /// With its projections; gives the new head.
@@ -230,6 +228,11 @@ impl<'t> Insert<'t> {
         let of_body = body_hash(&salt, &json);
         let header = Header(seq, run, kind.name(), window, start, end, wall_us, engine.1, rulebook.1);
         let hash = event_hash(&head.hash, &header, &of_body)?;
+        let sealed = match self.key.filter(|_| kind.is_of_people()) {
+            Some(key) => Some(lock::seal(key, &lock::place(seq, run, kind.name(), window), &salt, &json)?),
+            None => None,
+        };
+        let (json, salt) = if sealed.is_some() { (None, None) } else { (Some(json), Some(salt)) };
         self.statement.execute(params![
             seq,
             run,
@@ -243,7 +246,8 @@ impl<'t> Insert<'t> {
             json,
             salt,
             of_body,
-            hash
+            hash,
+            sealed
         ])?;
         let (rulebook, kind, body) = (rulebook.0, Some(kind), Some(body));
         Projected { seq, run, window, session, wall_us, rulebook, kind, body }.apply(self.tx)?;

@@ -87,6 +87,15 @@ impl Case {
         }
     }
 
+    /// Whether somebody may still need what it rests on: it was upheld and may be appealed, or an appeal is not decided.
+    pub fn is_open(&self, now_us: i64) -> bool {
+        match self.steps.last().map(|step| step.what) {
+            Some(StepKind::Appeal { .. }) => true,
+            Some(StepKind::Review { ruling: Ruling::Upheld, appeal_until_us }) => now_us <= appeal_until_us,
+            Some(StepKind::Review { .. } | StepKind::Decision { .. }) | None => false,
+        }
+    }
+
     /// Until when something is to be done, where it is: an appeal by the clerk, or a decision.
     pub fn deadline(&self, subject: &Subject, terms: &Terms) -> Option<Deadline> {
         match self.steps.last().map(|step| step.what) {

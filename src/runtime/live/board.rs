@@ -14,7 +14,9 @@ use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
 use crate::conduct::scene::EncounterKind;
 use crate::config::Config;
 use crate::statistics::{Decode, Statistics};
-use crate::status::{AlertStatus, HallStatus, JournalStatus, MicrophoneStatus, WindowState, WindowStatus};
+use crate::status::{
+    AlertStatus, EvidenceStatus, HallStatus, JournalStatus, MicrophoneStatus, WindowState, WindowStatus,
+};
 use crate::units::{Dbfs, Role, SessionTime, WindowId};
 use crate::vad::ChannelActivity;
 
@@ -39,8 +41,8 @@ struct Picture {
     alerts: VecDeque<AlertStatus>,
     statistics: Statistics,
     journal: Option<JournalStatus>,
-    /// What is wrong with the clips.
-    clips: Option<String>,
+    /// How the clips fare, as they were looked at last.
+    clips: Option<EvidenceStatus>,
     /// Run time since which a commit lasts.
     committing: Option<Duration>,
 }
@@ -98,7 +100,7 @@ impl HallView {
     /// What is wrong with what is kept, in a sentence.
     pub fn trouble(&self) -> Option<String> {
         let journal = self.journal().and_then(|journal| journal.trouble());
-        journal.or_else(|| self.0.lock().clips.clone())
+        journal.or_else(|| self.0.lock().clips.as_ref()?.trouble.clone())
     }
 
     /// Everything that is measured, for Prometheus.
@@ -161,9 +163,9 @@ impl Board {
         &self.gauges[window]
     }
 
-    /// What is wrong with the clips, or that nothing is.
-    pub fn clips_are(&self, trouble: Option<String>) {
-        self.lock().clips = trouble;
+    /// How the clips fare.
+    pub fn clips_are(&self, status: EvidenceStatus) {
+        self.lock().clips = Some(status);
     }
 
     /// How the journal fares.
@@ -256,6 +258,7 @@ impl Board {
             (hall.load, hall.waiting, hall.overload) = hearing.load();
         }
         hall.journal = self.journal();
+        hall.evidence = self.lock().clips.clone();
         let picture = self.lock();
         hall.alerts = picture.alerts.iter().cloned().collect();
         hall.budgets = picture.statistics.budgets();

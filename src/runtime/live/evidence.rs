@@ -15,8 +15,11 @@ use crate::conduct::FindingKind;
 use crate::conduct::scene::Roles;
 use crate::config::Window;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
-use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, clip, due};
+use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, Stored, clip, due};
+use crate::ledger::journal::Standing;
+use crate::ledger::{Aside, Reader};
 use crate::runtime::watchdog::Heart;
+use crate::status::EvidenceStatus;
 use crate::units::Span;
 
 /// Alerts that wait for their clips, at most.
@@ -25,6 +28,8 @@ const WAITING_MAX: usize = 1_024;
 const LOOK: Duration = Duration::from_millis(100);
 /// How often it is looked at which clips have to go.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often it is looked at what is to be forgotten.
+const FORGET: Duration = Duration::from_secs(86_400);
 /// How much later than its time sound may come before the clip is cut without it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,6 +37,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Evidence {
     pub clips: Clips,
     pub config: EvidenceConfig,
+    /// The journal that says which clips are under review or appeal.
+    pub journal: Reader,
+    pub texts: Option<Texts>,
+}
+
+/// What was heard is forgotten when it is older.
+pub struct Texts {
+    pub keep: Duration,
+    pub journal: Aside,
 }
 
 /// The last seconds of a window's clerk.
@@ -75,6 +89,7 @@ pub(super) struct Asker<'a> {
     waiting: Arc<Waiting>,
     watch: Stopwatch,
     after: Duration,
+    clips: bool,
 }
 
 /// Both ends.
@@ -85,8 +100,8 @@ pub(super) fn evidence<'a>(
     (board, watch): (&'a Board, Stopwatch),
 ) -> (Asker<'a>, impl FnOnce(&Heart) + Send + 'a) {
     let (wanted, asked) = bounded(WAITING_MAX);
-    let after = evidence.config.after;
-    let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after };
+    let EvidenceConfig { after, clips, .. } = evidence.config;
+    let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after, clips };
     let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), board, watch };
     (asker, move |heart: &Heart| cutter.cut_all(&asked, heart))
 }
@@ -103,7 +118,7 @@ impl Asker<'_> {
             _ => Some(Heard::Anybody { words }),
         };
         let until = self.watch.elapsed() + self.after + PATIENCE;
-        (*revision == 1).then_some(Wanted { window, alert: id.0, words, heard, until })
+        (*revision == 1 && self.clips).then_some(Wanted { window, alert: id.0, words, heard, until })
     }
 
     /// Has it cut. Never waits.
@@ -116,16 +131,24 @@ impl Asker<'_> {
 
 impl Cutter<'_> {
     /// Until the judge has told everything; what is still wanted then is cut from what there is.
-    fn cut_all(self, asked: &Receiver<Wanted>, heart: &Heart) {
+    fn cut_all(mut self, asked: &Receiver<Wanted>, heart: &Heart) {
         let mut open: Vec<Wanted> = Vec::new();
+        let mut status = EvidenceStatus::default();
         let mut swept: Option<Duration> = None;
+        let mut forgot: Option<Duration> = None;
         loop {
             heart.beat();
             if swept.is_none_or(|at| self.watch.elapsed() >= at + SWEEP) {
                 heart.rest();
-                self.sweep();
+                self.sweep(&mut status);
                 heart.beat();
                 swept = Some(self.watch.elapsed());
+            }
+            if forgot.is_none_or(|at| self.watch.elapsed() >= at + FORGET) {
+                heart.rest();
+                self.forget();
+                heart.beat();
+                forgot = Some(self.watch.elapsed());
             }
             let over = match asked.recv_timeout(LOOK) {
                 Ok(wanted) => {
@@ -152,29 +175,40 @@ impl Cutter<'_> {
         }
     }
 
-    /// Deletes clips that are too old, and the oldest where the disk is nearly full.
-    fn sweep(&self) {
-        let EvidenceConfig { keep, free, .. } = self.evidence.config;
-        let clips = &self.evidence.clips;
+    /// Deletes clips that are too old, and the oldest where the disk is nearly full; none that somebody may still need.
+    fn sweep(&self, status: &mut EvidenceStatus) {
+        let EvidenceConfig { keep, free, .. } = &self.evidence.config;
+        let (clips, now_us) = (&self.evidence.clips, unix_micros());
         let stored = match clips.stored() {
             Ok(stored) => stored,
             Err(fault) => {
                 tracing::warn!("{fault}");
-                return self.board.clips_are(Some(fault.to_string()));
+                status.trouble = Some(fault.to_string());
+                return self.board.clips_are(status.clone());
             }
         };
-        let Due { old, room, low } = due(stored, unix_micros(), keep, free, clips.free());
-        let mut trouble = low.then(|| {
-            let gone = room.len();
-            format!(
-                "the disk of the clips is nearly full: {gone} were deleted before their time; free some space"
-            )
-        });
+        (status.clips, status.bytes) = (stored.len() as u64, stored.iter().map(|clip| clip.bytes).sum());
+        let mut unread = None;
+        let standing = |clip: &Stored| {
+            let known = clip.alert().map(|alert| self.evidence.journal.rows().standing(alert, now_us));
+            known.unwrap_or(Ok(Standing::default())).unwrap_or_else(|fault| {
+                // Nobody knows whether it is needed: it stays.
+                unread = Some(fault.to_string());
+                Standing { severity: None, held: true }
+            })
+        };
+        let Due { old, room, low, held } = due(stored, now_us, keep, (*free, clips.free()), standing);
+        status.held = held;
+        status.deleted_old += old.len() as u64;
+        status.deleted_room += room.len() as u64;
+        let mut trouble = unread.or_else(|| low.then(|| nearly_full(room.len(), held)));
         for (why, gone) in [(RetentionBody::AGE, old), (RetentionBody::DISK, room)] {
             if gone.is_empty() {
                 continue;
             }
             let bytes = gone.iter().map(|clip| clip.bytes).sum();
+            status.clips -= gone.len() as u64;
+            status.bytes = status.bytes.saturating_sub(bytes);
             let files: Vec<String> = gone.into_iter().map(|clip| clip.file).collect();
             if let Err(fault) = clips.remove(files.iter().map(String::as_str)) {
                 trouble = Some(fault.to_string());
@@ -186,7 +220,22 @@ impl Cutter<'_> {
         if let Some(trouble) = &trouble {
             tracing::warn!("{trouble}");
         }
-        self.board.clips_are(trouble);
+        status.trouble = trouble;
+        self.board.clips_are(status.clone());
+    }
+
+    /// Forgets what was heard too long ago.
+    fn forget(&mut self) {
+        let Some(Texts { keep, journal }) = &mut self.evidence.texts else { return };
+        let now_us = unix_micros();
+        let before_us = now_us.saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+        let why = format!("heard more than {} days ago", keep.as_secs() / 86_400);
+        match journal.forget_heard(before_us, &why, now_us) {
+            Ok(0) => {}
+            // What cannot be overwritten yet is so the next time.
+            Ok(_) => drop(journal.settle()),
+            Err(fault) => tracing::warn!("what was heard cannot be forgotten now: {fault}"),
+        }
     }
 
     fn is_ready(&self, wanted: &Wanted) -> bool {
@@ -222,6 +271,16 @@ impl Cutter<'_> {
             }
         }
     }
+}
+
+fn nearly_full(gone: usize, held: u64) -> String {
+    let held = match held {
+        0 => String::new(),
+        held => format!(", {held} are kept for reviews and appeals"),
+    };
+    format!(
+        "the disk of the clips is nearly full: {gone} were deleted before their time{held}; free some space"
+    )
 }
 
 fn without(window: usize, alert: u64, span: Span, why: &str) -> HallEvent {

@@ -74,7 +74,7 @@ use reporting::Reporter;
 pub use bell::Listener;
 pub use board::HallView;
 pub use event::{HallEvent, OpenEncounter, Unheard, WindowAccount};
-pub use evidence::Evidence;
+pub use evidence::{Evidence, Texts};
 pub use guard::BrokenThread;
 pub use ledger::Ledger;
 
@@ -295,7 +295,7 @@ impl Hall {
     /// Of every window, where alerts get clips; else none.
     fn memories(&self) -> Vec<Shared> {
         let evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
-        let config = evidence.as_ref().map(|evidence| evidence.config);
+        let config = evidence.as_ref().map(|evidence| evidence.config).filter(|config| config.clips);
         config.iter().flat_map(|config| self.config.windows.iter().map(|_| Shared::new(config))).collect()
     }
 

@@ -55,8 +55,8 @@ async fn clip(
         })
         .await?
         .ok_or_else(Problem::not_found)?;
-    let (folder, wanted) = (hub.folder()?.to_owned(), clip.clone());
-    let bytes = hub.blocking(move || whole(&Clips::of(&folder), &wanted)).await?;
+    let (clips, wanted) = (Clips::of(hub.folder()?).with_key(hub.key().as_ref()), clip.clone());
+    let bytes = hub.blocking(move || whole(&clips, &wanted)).await?;
     let part = part(&headers, bytes.len(), &clip.sha256);
     if method != Method::HEAD && part.is_ok() {
         note(&hub, &caller, (looked.row, alert, clip.file.clone())).await?;

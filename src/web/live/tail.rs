@@ -104,13 +104,13 @@ impl Tail {
             let Some(told) = told else { return Ok(()) };
             let views: Vec<(Lens, View)> =
                 lenses.into_iter().map(|lens| (lens.clone(), view(hub, &settings, &lens, &folder))).collect();
-            let (kept, folder) = (Arc::clone(&self.reader), folder.clone());
+            let (kept, folder, key) = (Arc::clone(&self.reader), folder.clone(), hub.key());
             let (upto, told_now) = hub
                 .tailing(move || {
                     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                     let reader = match kept.take() {
                         Some(reader) => reader,
-                        None => Reader::open(&folder)?,
+                        None => Reader::open_with(&folder, key.as_ref())?,
                     };
                     let read = read(&reader, &views, told)?;
                     *kept = Some(reader);

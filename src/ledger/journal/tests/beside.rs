@@ -6,9 +6,12 @@ use rusqlite::Connection;
 
 use super::super::folder::database;
 use super::super::{Act, Aside, Journal, JournalFault, Period, Reader, Store};
-use super::support::{begun, clock, draft, finding, gap, quiet, state_of, verdict};
+use super::support::{begun, clock, draft, filled, finding, gap, quiet, state_of, verdict};
+use crate::conduct::Severity;
 use crate::ledger::duty::DutyKind;
-use crate::ledger::event::{AppealBody, Body, DecisionBody, DutyBody, GapBody, ReviewBody, Ruling, RunEnded};
+use crate::ledger::event::{
+    AppealBody, Body, DecisionBody, Draft, DutyBody, GapBody, Kind, ReviewBody, Ruling, RunEnded,
+};
 use crate::ledger::score::Review;
 use crate::units::WindowId;
 
@@ -82,6 +85,60 @@ fn what_is_refused_writes_nothing_and_an_empty_journal_takes_nothing() {
 }
 
 #[test]
+fn what_an_alert_rests_on_is_held_from_the_review_that_upheld_it_to_the_last_word() {
+    let folder = filled(3);
+    let all = Period { from_us: i64::MIN, until_us: i64::MAX };
+    let finding = Reader::open(folder.path()).unwrap().rows().findings(all).unwrap()[1].id;
+    let standings = |now_us| {
+        let reader = Reader::open(folder.path()).unwrap();
+        [1, 2, 3, 4].map(|alert| reader.rows().standing(alert, now_us).unwrap())
+    };
+    let held = |now_us| standings(now_us).map(|standing| standing.held);
+    let severities = standings(0).map(|standing| standing.severity);
+    let major = Some(Severity::Major);
+    assert_eq!(severities, [major, major, major, None], "of the fourth nobody knows anything");
+    assert_eq!(held(0), [false; 4], "nobody reviewed them");
+    let step = |body| drop(act(folder.path(), vec![of("1", body)]));
+    let by = || "0231".to_owned();
+    let ruling = Ruling::Upheld;
+    step(Body::Review(ReviewBody { finding, ruling, by: by(), reason: String::new(), appeal_until_us: 100 }));
+    let second_held = [false, true, false, false];
+    assert_eq!((held(100), held(101)), (second_held, [false; 4]), "as long as it may be appealed");
+    step(Body::Appeal(AppealBody { finding, by: by(), text: String::new(), decide_until_us: 200 }));
+    assert_eq!(held(i64::MAX), second_held, "whoever has to decide is late");
+    let open = || Reader::open(folder.path()).unwrap().rows().open_cases(300).unwrap();
+    assert_eq!(open().len(), 1);
+    let heard = |window: &str, wall_us: i64| {
+        let body = r#"{"channel":0,"role":"clerk","text":"您","times":[[0,1]],"probabilities":[1],"syllables":["nin"],
+            "log_prob":-0.5,"goes_on":false,"level_dbfs":-25,"scores":[]}"#;
+        let body = Body::parse(Kind::Heard, body).unwrap();
+        Draft { wall_us, ..draft(Some(window), Some((0, 1)), body) }
+    };
+    let (minute, at) = (60_000_000, open()[0].1);
+    let mut journal = Journal::open(folder.path(), "an engine").unwrap();
+    let said =
+        [("1", at - minute - 1), ("1", at - minute), ("2", at), ("1", at + minute), ("1", at + minute + 1)];
+    journal.append(&said.map(|(window, wall_us)| heard(window, wall_us))).unwrap();
+    let first = journal.last_seq() - 4;
+    let forget = |before_us| {
+        Aside::open(folder.path()).unwrap().forget_heard(before_us, "its time is over", 300).unwrap()
+    };
+    assert_eq!((forget(at - minute - 1), forget(at + minute + 1), forget(at + minute + 1)), (0, 2, 0));
+    let left =
+        format!("SELECT CAST(seq - {first} AS TEXT) FROM event WHERE kind = 'heard' AND body IS NOT NULL");
+    assert_eq!(
+        state_of(folder.path(), &left),
+        ["1", "3", "4"],
+        "around what is under appeal, and what is young"
+    );
+    step(Body::Decision(DecisionBody { finding, ruling, by: by(), reason: String::new() }));
+    assert_eq!((held(0), open().len()), ([false; 4], 0), "it is decided");
+    assert_eq!(forget(i64::MAX), 3);
+    let verdict = verdict(folder.path());
+    assert_eq!((verdict.faults, verdict.forgotten), (0, 5), "{verdict:?}");
+}
+
+#[test]
 fn many_at_once_and_the_service_leave_one_sound_chain() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(folder.path(), "an engine").unwrap();
@@ -137,6 +194,7 @@ fn times_are_told_as_wall_time_and_a_journal_of_the_first_form_gets_them() {
 fn first_form(folder: &Path) {
     let db = Connection::open(database(folder)).unwrap();
     let drop = "DROP TABLE review_step; DROP TABLE duty; DROP TABLE stretch; DROP TABLE unheard;
+                DROP TABLE seal; ALTER TABLE event DROP COLUMN sealed;
                 PRAGMA user_version = 1;";
     db.execute_batch(drop).unwrap();
 }

@@ -44,7 +44,7 @@ fn every_edit_deletion_insertion_and_move_is_found_with_its_place() {
             "an event put in",
             "UPDATE event SET seq = -seq WHERE seq > 6; UPDATE event SET seq = 1 - seq WHERE seq < 0;
              INSERT INTO event SELECT 7, run, kind, window, session_start, session_end, wall_us, engine, rulebook,
-             body, salt, body_hash, hash FROM event WHERE seq = 6"
+             body, salt, body_hash, hash, sealed FROM event WHERE seq = 6"
                 .into(),
             Some(7),
             "hash",
