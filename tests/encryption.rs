@@ -31,7 +31,7 @@ fn hall(key: Option<&Key>) -> (tempfile::TempDir, Journal) {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let data = folder.path().join("data");
     let open = || Journal::open_with(&data, "scripted", key).expect("a journal");
-    let shift = Shift { windows: 1, seconds: 900, seed: 1, rude_one_in: 8 };
+    let shift = Shift { windows: 1, seconds: 900, seed: 1, rude_one_in: 8, pause_tenths: 600 };
     match key {
         Some(_) => shift.write_into(open(), &BOOK),
         None => shift.write(&data, &BOOK),
