@@ -11,6 +11,7 @@ mod doors;
 mod guests;
 mod hub;
 mod input;
+mod jobs;
 mod link;
 mod microphone;
 mod problem;
@@ -18,6 +19,7 @@ mod record;
 mod routes;
 mod security;
 mod serve;
+mod webhooks;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

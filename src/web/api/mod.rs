@@ -4,11 +4,15 @@
 mod audit;
 mod docs;
 mod hall;
+mod health;
+mod jobs;
 mod people;
+mod rules;
 mod scores;
 mod session;
 mod status;
 mod tokens;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -52,4 +56,8 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(tokens::routes())
         .merge(audit::routes())
         .merge(scores::routes())
+        .merge(rules::routes())
+        .merge(jobs::routes())
+        .merge(health::routes())
+        .merge(webhooks::routes())
 }
