@@ -27,14 +27,14 @@ const WINDOWS: usize = 40;
 /// Working days of a year.
 const DAYS: i64 = 250;
 /// Different days of a window; every day of the year is one of them.
-const TEMPLATES: usize = 5;
+const TEMPLATES: usize = 3;
 const DAY_US: i64 = 86_400_000_000;
 /// Events a commit.
 const BATCH: usize = 20_000;
 
-/// Some 25 visits a window and day, so that a year has ten million events.
+/// Some 14 visits a window and day, so that a year has ten million events.
 const DAY: Shift =
-    Shift { windows: WINDOWS, seconds: 8 * 3_600, seed: 1, rude_one_in: 60, pause_tenths: 18_000 };
+    Shift { windows: WINDOWS, seconds: 8 * 3_600, seed: 1, rude_one_in: 60, pause_tenths: 40_000 };
 
 fn main() {
     let mut criterion = common::criterion();

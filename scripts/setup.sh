@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh          what `make build` needs
 #   scripts/setup.sh --lint   also rustfmt and clippy
-#   scripts/setup.sh --test   also, beside those two, the sound server that the tests use for virtual microphones
+#   scripts/setup.sh --test   also, beside those two, the sound server that the tests use for virtual microphones, and the
+#                             browser in which the dashboard is tried
 #
 # Quick and silent but for one line when nothing is missing; safe to run again.
 # Rust comes from the first of these that has one new enough: this machine, rustup if it is here already, Debian's
@@ -39,6 +40,10 @@ test_needs=(
     "PulseAudio        | command -v pulseaudio             | pulseaudio"
     "paplay            | command -v paplay                 | pulseaudio-utils"
     "ALSA's PulseAudio | has_alsa_pulse                    | libasound2-plugins"
+    "Node.js           | command -v node                   | nodejs"
+    "npm               | command -v npm                    | npm"
+    "Chromium          | command -v chromium               | chromium"
+    "Chinese fonts     | has_chinese_font                  | fonts-noto-cjk"
 )
 
 any_file() {
@@ -67,6 +72,9 @@ has_alsa() {
 }
 
 has_alsa_pulse() { any_file "$sysroot"/usr/lib*/{,*/}alsa-lib/libasound_module_pcm_pulse.so; }
+
+# Pages in Chinese are looked at, and without a font they are boxes.
+has_chinese_font() { any_file "$sysroot"/usr/share/fonts/opentype/noto/NotoSansCJK-*; }
 
 has_certificates() {
     [[ -n ${SSL_CERT_FILE:-} ]] ||

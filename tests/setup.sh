@@ -21,7 +21,9 @@ machine() {
     mkdir -p "$m/usr/lib/any-linux-gnu/"{alsa-lib,pkgconfig}
     touch "$m/usr/lib/any-linux-gnu/pkgconfig/alsa.pc"
     touch "$m/usr/lib/any-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so"
-    for tool in g++ make cmake pkg-config pulseaudio paplay; do program "$bin/$tool" ''; done
+    mkdir -p "$m/usr/share/fonts/opentype/noto"
+    touch "$m/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
+    for tool in g++ make cmake pkg-config pulseaudio paplay node npm chromium; do program "$bin/$tool" ''; done
     program "$bin/id" 'echo "${UID_SAID:-0}"'
     program "$bin/sudo" 'log sudo; "$@"'
     program "$bin/python3" 'case "$*" in "-c "*) [[ ! -e $M/no-pip ]] ;;
@@ -88,13 +90,14 @@ rm "$m/usr/lib/any-linux-gnu/pkgconfig/alsa.pc"
 program "$bin/pkg-config" 'exit 1'
 expect 0 'apt-get update; apt-get install libasound2-dev' 'ready'
 
-machine 'the sound server is installed for tests, and for nothing else'
+machine 'sound server and browser are installed for tests, and for nothing else'
 rm "$bin/pulseaudio" "$bin/paplay" "$m/usr/lib/any-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so" "$m/lint"
+rm "$bin/node" "$bin/npm" "$bin/chromium" "$m/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 rustup_at "$bin"
 expect 0 '' 'ready'
 expect 0 'rustup component' 'ready' --lint
 rm "$m/lint"
-expect 0 'apt-get update; apt-get install pulseaudio pulseaudio-utils libasound2-plugins; rustup component' 'ready' --test
+expect 0 'apt-get update; apt-get install pulseaudio pulseaudio-utils libasound2-plugins nodejs npm chromium fonts-noto-cjk; rustup component' 'ready' --test
 
 machine 'an unknown argument is refused'
 expect 1 '' "unknown argument '--frob'" --frob

@@ -150,4 +150,34 @@ impl Action {
         Self::Tokens,
         Self::Account,
     ];
+
+    /// As documents have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wall => "wall",
+            Self::Stream => "stream",
+            Self::Status => "status",
+            Self::Hall => "hall",
+            Self::Health => "health",
+            Self::Findings => "findings",
+            Self::Finding => "finding",
+            Self::Listen => "listen",
+            Self::Review => "review",
+            Self::Appeal => "appeal",
+            Self::Decide => "decide",
+            Self::Sessions => "sessions",
+            Self::Recordings => "recordings",
+            Self::Scores => "scores",
+            Self::Rules => "rules",
+            Self::ChangeRules => "change-rules",
+            Self::Events => "events",
+            Self::Duty => "duty",
+            Self::Webhooks => "webhooks",
+            Self::Mine => "mine",
+            Self::Audit => "audit",
+            Self::People => "people",
+            Self::Tokens => "tokens",
+            Self::Account => "account",
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::ClipFault;
 use crate::ledger::report::paper::WorkbookFault;
-use crate::ledger::review::Refusal;
+use crate::ledger::review::StepFault;
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
@@ -84,10 +84,8 @@ pub enum CliError {
     Roster(#[from] RosterFaults),
     #[error(transparent)]
     Account(#[from] AccountFault),
-    #[error("finding {finding}: {refusal}")]
-    Refused { finding: u64, refusal: Refusal },
-    #[error("there is no finding {0}: `sansheng review list` names them")]
-    NoFinding(u64),
+    #[error(transparent)]
+    Step(#[from] StepFault),
     #[error("{0}")]
     Unfit(String),
     #[error(transparent)]

@@ -5,8 +5,7 @@ use serde::Serialize;
 use super::encounters::EncounterLine;
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
-use crate::conduct::{DecoyScore, Evidence, Finding, FindingKind, Severity};
-use crate::phrase::{Source, Step};
+use crate::conduct::{Finding, FindingKind, Severity, ShownEvidence};
 use crate::units::{Role, Span};
 
 #[derive(Serialize)]
@@ -45,38 +44,8 @@ pub(super) struct FindingLine<'a> {
     advice: &'a str,
     cites: Vec<CiteLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<EvidenceLine<'a>>,
+    evidence: Option<ShownEvidence<'a>>,
     needs_review: bool,
-}
-
-/// What a finding from words rests on.
-#[derive(Serialize)]
-struct EvidenceLine<'a> {
-    source: Source,
-    syllables: usize,
-    cost: f64,
-    cost_max: f64,
-    probability: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    decoys: Vec<DecoyLine<'a>>,
-    context: &'a str,
-    alignment: Vec<StepLine>,
-}
-
-#[derive(Serialize)]
-struct DecoyLine<'a> {
-    wording: &'a str,
-    ratio: f64,
-    beaten: bool,
-}
-
-#[derive(Serialize)]
-struct StepLine {
-    said: Option<char>,
-    heard: Option<char>,
-    cost: f64,
-    slot: bool,
 }
 
 #[derive(Serialize)]
@@ -141,42 +110,10 @@ impl<'a> FindingLine<'a> {
                     quote: &cite.quote,
                 })
                 .collect(),
-            evidence: EvidenceLine::new(&finding.evidence),
+            evidence: ShownEvidence::of(&finding.evidence),
             needs_review: finding.needs_review,
         }
     }
-}
-
-impl<'a> EvidenceLine<'a> {
-    /// `None` where the finding rests on no words.
-    fn new(evidence: &'a Evidence) -> Option<Self> {
-        let decoy = |decoy: &'a DecoyScore| DecoyLine {
-            wording: &decoy.wording,
-            ratio: rounded(decoy.ratio),
-            beaten: decoy.ratio > 0.0,
-        };
-        let step = |step: &Step| StepLine {
-            said: step.said,
-            heard: step.heard,
-            cost: rounded(step.cost),
-            slot: step.slot,
-        };
-        Some(Self {
-            source: evidence.source?,
-            syllables: evidence.syllables,
-            cost: rounded(evidence.cost),
-            cost_max: rounded(evidence.cost_max),
-            probability: rounded(evidence.probability),
-            ratio: evidence.ratio.map(rounded),
-            decoys: evidence.decoys.iter().map(decoy).collect(),
-            context: &evidence.context,
-            alignment: evidence.steps.iter().map(step).collect(),
-        })
-    }
-}
-
-fn rounded(value: f32) -> f64 {
-    round(f64::from(value))
 }
 
 impl<'a> FindingLine<'a> {

@@ -13,11 +13,11 @@ use super::hall_files::{HallArgs, HallFiles, day_and_minute};
 use super::show::{COLUMNS, is_terminal};
 use crate::clock;
 use crate::conduct::FindingState;
-use crate::ledger::event::{AppealBody, DecisionBody, ReviewBody, Ruling};
-use crate::ledger::journal::{Act as Written, FindingRow, Rows};
-use crate::ledger::review::{Act, Case, Charged, Deadline, Step, StepKind, Subject, allow, charged};
+use crate::ledger::event::Ruling;
+use crate::ledger::journal::FindingRow;
+use crate::ledger::review::{Act, Case, Charged, Court, Deadline, Step, StepKind, Subject};
 use crate::ledger::score::Review;
-use crate::ledger::{Body, JournalFault, Reader};
+use crate::ledger::{Body, Reader};
 use crate::units::Date;
 
 #[derive(Debug, Subcommand)]
@@ -127,10 +127,7 @@ fn act(args: &OneArgs, act: &Act) -> Result<u8, CliError> {
     let now_us = clock::unix_micros();
     let mut told = String::new();
     let numbers = hall.aside()?.act(now_us, |rows| {
-        let finding = rows.finding(id)?.ok_or(CliError::NoFinding(id))?;
-        let (case, subject) = (rows.case(id)?, subject(rows, &hall, &finding)?);
-        let allowed = allow(&case, &subject, &hall.config.review, (act, &who, now_us));
-        let what = allowed.map_err(|refusal| CliError::Refused { finding: id, refusal })?;
+        let (what, written) = court(&hall).step(rows, id, (act, &who, now_us))?;
         let until = |us: i64| day_and_minute(&hall.roster_or_none(), us);
         told = match what {
             StepKind::Review { ruling: Ruling::Upheld, appeal_until_us } => {
@@ -143,38 +140,15 @@ fn act(args: &OneArgs, act: &Act) -> Result<u8, CliError> {
             ),
             StepKind::Decision { ruling } => format!("decided: {}", ruling.name()),
         };
-        Ok::<_, CliError>(vec![Written {
-            window: Some(finding.window),
-            session: Some(finding.span),
-            rulebook: Some(finding.rulebook),
-            body: body(id, &who, act, what),
-        }])
+        Ok::<_, CliError>(vec![written])
     })?;
     let number = numbers.first().copied().unwrap_or_default();
     writeln!(io::stdout(), "finding {id} {told} (event {number})")?;
     Ok(DONE)
 }
 
-fn subject(rows: &Rows<'_>, hall: &HallFiles, finding: &FindingRow) -> Result<Subject, JournalFault> {
-    let charged = charged(rows, hall.roster.as_ref(), &finding.window, finding.wall_us)?;
-    Ok(Subject { state: finding.state, wall_us: finding.wall_us, charged })
-}
-
-fn body(finding: u64, who: &str, act: &Act, what: StepKind) -> Body {
-    let said = match act {
-        Act::Review { reason, .. } | Act::Decide { reason, .. } => reason.clone(),
-        Act::Appeal { text } => text.clone(),
-    };
-    let by = who.to_owned();
-    match what {
-        StepKind::Review { ruling, appeal_until_us } => {
-            Body::Review(ReviewBody { finding, ruling, by, reason: said, appeal_until_us })
-        }
-        StepKind::Appeal { decide_until_us } => {
-            Body::Appeal(AppealBody { finding, by, text: said, decide_until_us })
-        }
-        StepKind::Decision { ruling } => Body::Decision(DecisionBody { finding, ruling, by, reason: said }),
-    }
+fn court(hall: &HallFiles) -> Court<'_> {
+    Court { roster: hall.roster.as_ref(), terms: hall.config.review }
 }
 
 /// A finding with what was done about it.
@@ -216,7 +190,7 @@ fn list(args: &ListArgs) -> Result<u8, CliError> {
         if finding.state != FindingState::Confirmed || !wanted || !(open || args.all) {
             continue;
         }
-        let subject = subject(&rows, &hall, &finding)?;
+        let subject = court(&hall).subject(&rows, &finding)?;
         let entry = entry(&reader, &hall, (&finding, case, &subject), now_us)?;
         count += 1;
         if args.json {

@@ -142,6 +142,7 @@ fn dashboard(
     reload: &Arc<AtomicBool>,
 ) -> Result<Dashboard, CliError> {
     let (reloader, reload) = (hall.reloader(), Arc::clone(reload));
+    let (view, reports) = (hall.view(), hall.reports());
     let people = config.ledger.as_deref().map(People::open).transpose()?;
     if let Some((name, password)) =
         people.as_ref().map(|people| people.first_admin(clock::unix_micros())).transpose()?.flatten()
@@ -158,6 +159,8 @@ fn dashboard(
         engine: engine.to_owned(),
         people: people.map(Arc::new),
         reload: Arc::new(move || reload.store(true, Ordering::Release)),
+        on_commit: Arc::new(move |listener| view.on_commit(listener)),
+        report: Arc::new(move |report| reports.take(report)),
         ..Dashboard::new(config.clone(), Arc::new(move || reloader.book()))
     })
 }

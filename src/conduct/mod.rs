@@ -13,6 +13,7 @@ mod report;
 pub mod rulebook;
 pub mod scene;
 mod scribe;
+mod shown;
 mod standing;
 mod sureness;
 mod turn;
@@ -26,6 +27,7 @@ pub use encounter::{Encounter, EncounterConfig};
 pub use evidence::{DecoyScore, Evidence};
 pub use judge::{Foreseen, Judge};
 pub use report::{Report, ReportKind};
+pub use shown::{ShownEvidence, ShownStep};
 pub use standing::{Owing, Standing};
 pub use sureness::PhraseScore;
 

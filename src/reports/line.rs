@@ -12,6 +12,11 @@ const EXAMPLE: &str = r#"write {"event":"ticket-called","window":"3","at_s":12.5
 
 /// Reads a line; one without text tells nothing.
 pub(super) fn read(bytes: &[u8]) -> Result<Option<HallReport>, Refusal> {
+    read_at(bytes, None)
+}
+
+/// The same, of something that happens `now`, in seconds since the Unix epoch, where the line has no time.
+pub(super) fn read_at(bytes: &[u8], now: Option<f64>) -> Result<Option<HallReport>, Refusal> {
     if bytes.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -29,7 +34,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<HallReport>, Refusal> {
     let Some(window) = object.get("window").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
         return refuse("`window` is missing or no text".into(), "write the id of the window, as \"3\"");
     };
-    let at = at(&object)?;
+    let at = match now {
+        Some(now) if !object.contains_key("at") && !object.contains_key("at_s") => ReportedAt::Wall(now),
+        _ => at(&object)?,
+    };
     let ticket = object.get("ticket").and_then(Value::as_str).map(str::to_owned);
     Ok(Some(HallReport { window: WindowId::new(window), at, kind, ticket }))
 }

@@ -65,7 +65,16 @@ pub fn read_reports(path: &Path, began: Option<f64>) -> io::Result<(Reports, Vec
     Ok((reports, faults))
 }
 
-type Refusal = (String, String);
+/// What was found, and what to do.
+pub type Refusal = (String, String);
+
+/// Reads one line; one that has no time happens `now`, in seconds since the Unix epoch. `None` of a line without text.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn read_line(bytes: &[u8], now: Option<f64>) -> Result<Option<HallReport>, Refusal> {
+    line::read_at(bytes, now)
+}
 
 fn in_session(report: HallReport, began: Option<f64>) -> Result<(WindowId, Report), Refusal> {
     let HallReport { window, at, kind, ticket } = report;

@@ -12,7 +12,9 @@ use tokio::time::timeout;
 
 use super::Site;
 use super::jobs::Jobs;
+use super::live::Live;
 use super::problem::Problem;
+use super::shelf::Shelf;
 use super::webhooks::{Source, Webhooks};
 use crate::access::{People, Secret, Throttle};
 use crate::clock;
@@ -20,9 +22,11 @@ use crate::conduct::CompiledBook;
 use crate::config::Config;
 use crate::ledger::duty::Roster;
 use crate::ledger::{Aside, Reader};
+use crate::reports::HallReport;
+use crate::runtime::live::Listener;
 
 /// Threads that may work for requests. There are few, so that hearing keeps its cores.
-pub(super) const THREADS_MAX: usize = WORKING_MAX + ASKING_MAX + HASHING_MAX;
+pub(super) const THREADS_MAX: usize = WORKING_MAX + ASKING_MAX + HASHING_MAX + TAILING_MAX;
 /// Of these, how many read or write what takes time; of them so many the journal.
 const WORKING_MAX: usize = 5;
 const READING_MAX: usize = 3;
@@ -30,6 +34,8 @@ const READING_MAX: usize = 3;
 const ASKING_MAX: usize = 2;
 /// How many hash passwords: each takes a core and 19 MiB for a tenth of a second.
 const HASHING_MAX: usize = 2;
+/// One follows the journal, and waits for nobody.
+const TAILING_MAX: usize = 1;
 /// How long a request waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
 
@@ -54,6 +60,10 @@ pub struct Dashboard {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Wall time, microseconds since the Unix epoch.
     pub now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// Has a function called after each commit to the journal, on a thread that must not wait.
+    pub on_commit: Arc<dyn Fn(Listener) + Send + Sync>,
+    /// Takes what the hall's systems report; false where it takes no more.
+    pub report: Arc<dyn Fn(HallReport) -> bool + Send + Sync>,
 }
 
 impl Dashboard {
@@ -69,6 +79,8 @@ impl Dashboard {
             reload: Arc::new(|| ()),
             tls: None,
             now_us: Arc::new(clock::unix_micros),
+            on_commit: Arc::new(|_| ()),
+            report: Arc::new(|_| false),
         }
     }
 }
@@ -100,6 +112,10 @@ pub struct Hub {
     reading: Semaphore,
     writing: Semaphore,
     hashing: Semaphore,
+    /// The rulebooks of the journal.
+    pub(super) shelf: Arc<Shelf>,
+    /// Whoever is shown what happens.
+    pub(super) live: Live,
     throttle: Mutex<Throttle>,
     jobs: Jobs,
     webhooks: Option<Webhooks>,
@@ -125,6 +141,8 @@ impl Hub {
             reading: Semaphore::new(READING_MAX),
             writing: Semaphore::new(1),
             hashing: Semaphore::new(HASHING_MAX),
+            shelf: Arc::default(),
+            live: Live::default(),
             throttle: Mutex::default(),
             jobs: Jobs::default(),
             rules_turn: tokio::sync::Mutex::default(),
@@ -208,7 +226,9 @@ impl Hub {
     ) -> Result<T, Problem> {
         let folder = self.folder()?.to_owned();
         let _turn = turn(&self.writing).await?;
-        self.blocking(move || act(&mut Aside::open(&folder)?)).await
+        let done = self.blocking(move || act(&mut Aside::open(&folder)?)).await?;
+        self.live.wake();
+        Ok(done)
     }
 
     /// Reads or writes the list of people.
@@ -295,6 +315,14 @@ impl Hub {
             }
         })
         .await
+    }
+
+    /// Follows the journal, on the thread that is for that alone.
+    pub(super) async fn tailing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        on_a_thread(work).await
     }
 
     /// Does what takes time on another thread.

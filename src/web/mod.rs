@@ -13,12 +13,14 @@ mod hub;
 mod input;
 mod jobs;
 mod link;
+mod live;
 mod microphone;
 mod problem;
 mod record;
 mod routes;
 mod security;
 mod serve;
+mod shelf;
 mod webhooks;
 
 use std::io;

@@ -154,6 +154,15 @@ pub fn accounts(
     Ok(accounts)
 }
 
+/// The encounter that a finding belongs to, as scores have it.
+///
+/// # Errors
+/// [`JournalFault`].
+pub fn encounter_of(rows: &Rows<'_>, finding: &FindingRow) -> Result<Option<u64>, JournalFault> {
+    let period = Period { from_us: finding.wall_us, until_us: finding.wall_us.saturating_add(1) };
+    Ok(Encounters::read(rows, period)?.of(finding))
+}
+
 impl Account {
     fn begun((key, sat): &(Key, Vec<Sat>)) -> Self {
         Self {

@@ -12,9 +12,20 @@ use super::{BackupFault, COPY_BYTES, Entry, FORM, MANIFEST, Manifest, private_fo
 use crate::ledger::journal::Reader;
 use crate::model::Digest;
 
-/// Files that are the running service's own, or are put in from the copy of the journal.
-const LEFT_OUT: [&str; 6] =
-    ["journal.db", "journal.db-wal", "journal.db-shm", "journal.head", "journal.lock", "journal.ballast"];
+/// Files that are the running service's own, are put in from the copy of the journal, or let people in: secrets stay here.
+const LEFT_OUT: [&str; 11] = [
+    "journal.db",
+    "journal.db-wal",
+    "journal.db-shm",
+    "journal.head",
+    "journal.lock",
+    "journal.ballast",
+    "people.db",
+    "people.db-wal",
+    "people.db-shm",
+    "local.token",
+    "webhooks.json",
+];
 
 /// What the journal's copy consists of.
 const OF_JOURNAL: [&str; 2] = ["journal.db", "journal.head"];

@@ -205,7 +205,7 @@ impl RetentionBody {
 /// Somebody took something out of the ledger, or away from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessBody {
-    /// `export`: a clip was copied out. `forget`: what was said at the window was taken out of the journal.
+    /// `export`: a clip was copied out. `listen`: it was heard on the dashboard. `forget`: what was said at the window was taken out of the journal.
     pub what: String,
     pub alert: Option<u64>,
     pub file: Option<String>,
@@ -217,6 +217,8 @@ pub struct AccessBody {
 impl AccessBody {
     pub const EXPORT: &'static str = "export";
     pub const FORGET: &'static str = "forget";
+    /// A clip was heard on the dashboard.
+    pub const LISTEN: &'static str = "listen";
     /// Somebody signed in to the dashboard, or tried to.
     pub const SIGN_IN: &'static str = "sign-in";
     pub const SIGN_IN_REFUSED: &'static str = "sign-in-refused";
@@ -232,5 +234,10 @@ impl AccessBody {
     /// Of nobody's clip.
     pub fn plain(what: &'static str, who: &str, why: &str) -> Self {
         Self { what: what.to_owned(), alert: None, file: None, who: who.to_owned(), why: why.to_owned() }
+    }
+
+    /// Whether `who` listened to the clip of an alert.
+    pub fn is_listening(&self, alert: u64, who: &str) -> bool {
+        self.what == Self::LISTEN && self.alert == Some(alert) && self.who == who
     }
 }

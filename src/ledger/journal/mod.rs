@@ -6,6 +6,7 @@
 
 mod as_of;
 mod aside;
+mod browse;
 mod error;
 mod folder;
 mod hash;
@@ -32,6 +33,7 @@ use write::Names;
 
 pub use as_of::AsOf;
 pub use aside::{Act, Aside};
+pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace, WallClock};
 pub use error::JournalFault;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};

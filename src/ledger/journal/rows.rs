@@ -116,22 +116,7 @@ impl Rows<'_> {
     }
 
     pub fn encounters(&self, period: Period) -> Result<Vec<EncounterRow>, JournalFault> {
-        self.of_period(ENCOUNTERS, period, |row| {
-            Ok(EncounterRow {
-                id: row.get(0)?,
-                run: row.get(1)?,
-                window: window(row, 2)?,
-                kind: named(
-                    row,
-                    3,
-                    &[EncounterKind::Counter, EncounterKind::Telephone],
-                    EncounterKind::name,
-                )?,
-                span: Span { start: SessionTime(row.get(4)?), end: SessionTime(row.get(5)?) },
-                wall_us: row.get(6)?,
-                served: row.get(7)?,
-            })
-        })
+        self.of_period(ENCOUNTERS, period, encounter)
     }
 
     /// Times at which windows were listened to, that a period has a part of; those of one window may overlap where a clock
@@ -208,7 +193,7 @@ impl Rows<'_> {
         self.told(rows())
     }
 
-    fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalFault> {
+    pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalFault> {
         result.map_err(|fault| JournalFault::of(folder::database(self.folder), While::Reading, &fault))
     }
 }
@@ -221,7 +206,19 @@ pub(super) fn duty_name(kind: DutyKind) -> &'static str {
     }
 }
 
-fn finding(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+pub(super) fn encounter(row: &Row<'_>) -> rusqlite::Result<EncounterRow> {
+    Ok(EncounterRow {
+        id: row.get(0)?,
+        run: row.get(1)?,
+        window: window(row, 2)?,
+        kind: named(row, 3, &[EncounterKind::Counter, EncounterKind::Telephone], EncounterKind::name)?,
+        span: Span { start: SessionTime(row.get(4)?), end: SessionTime(row.get(5)?) },
+        wall_us: row.get(6)?,
+        served: row.get(7)?,
+    })
+}
+
+pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     use FindingKind::{Credit, Forbidden, Missing, Voice};
     use FindingState::{Confirmed, Held, Retracted, Unknown};
     use Severity::{Critical, Major, Minor, Note};

@@ -7,6 +7,7 @@
 //! harm to the clerk, and is shown.
 
 mod charge;
+mod record;
 mod rules;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ use super::score::Review;
 use crate::conduct::FindingState;
 
 pub use charge::charged;
+pub use record::{Court, StepFault};
 pub use rules::{Act, Refusal, Terms, allow};
 
 /// One thing that was done about a finding.

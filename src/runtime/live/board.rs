@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use super::bell::{Bell, Listener};
 use super::event::{HallEvent, Unheard};
 use super::hearing::Hearing;
 use crate::alert::BudgetKind;
@@ -27,6 +28,8 @@ pub(super) struct Board {
     /// Not kept alive by whoever looks: the run ends when its last user has gone.
     hearing: OnceLock<(Weak<Hearing>, usize)>,
     picture: Mutex<Picture>,
+    /// The journal has gone on.
+    committed: Bell,
 }
 
 /// What the judge knows.
@@ -80,6 +83,11 @@ pub struct HallView(pub(super) Arc<Board>);
 impl HallView {
     pub fn status(&self) -> HallStatus {
         self.0.status()
+    }
+
+    /// Has `listener` called on the `ledger` thread after each commit to the journal; it must not wait.
+    pub fn on_commit(&self, listener: Listener) {
+        self.0.committed.listen(listener);
     }
 
     /// How the journal fares, where there is one.
@@ -140,6 +148,7 @@ impl Board {
                 clips: None,
                 committing: None,
             }),
+            committed: Bell::default(),
         }
     }
 
@@ -165,6 +174,11 @@ impl Board {
     /// Since which run time a commit lasts, while one does.
     pub fn journal_commits(&self, since: Option<Duration>) {
         self.lock().committing = since;
+    }
+
+    /// Something more is durable.
+    pub fn journal_committed(&self) {
+        self.committed.ring();
     }
 
     pub fn journal(&self) -> Option<JournalStatus> {

@@ -177,6 +177,9 @@ impl<'a> Keeper<'a> {
                     self.status.commit_s += took;
                     self.status.commit_max_s = self.status.commit_max_s.max(took);
                     self.recovered();
+                    if !drafts.is_empty() {
+                        self.board.journal_committed();
+                    }
                     for kept in std::mem::take(&mut self.held) {
                         kept.event.into_iter().for_each(|event| self.show(event));
                     }

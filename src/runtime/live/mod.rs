@@ -4,7 +4,7 @@
 //! device-NAME, play, web   microphones, recordings, network → rings      one ring a source
 //! listen-N              rings → Ear → speech                          each source, and its windows, with one thread
 //! hear-N                speech, by deadline → words                   one a recogniser, one recogniser thread each
-//! events                a file of the hall's own → reports           where the configuration names one
+//! events                a file of the hall's own, the dashboard → reports
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ledger                what the judge tells → journal → whoever is shown it   where there is a journal
 //! evidence              the last seconds of each window → clips for alerts     likewise
@@ -13,6 +13,7 @@
 //! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
 //! for a recogniser longer than the scheduler's `lag_max` is told as unheard. The judge is never the slow one.
 
+mod bell;
 mod bench;
 mod board;
 mod dealing;
@@ -42,7 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::asr::Recogniser;
 use crate::capture::DeviceError;
@@ -53,7 +54,7 @@ use crate::clock::Stopwatch;
 use crate::conduct::CompiledBook;
 use crate::config::{AudioSource, Config, SourceUse};
 use crate::pipeline::Settings;
-use crate::reports::Tail;
+use crate::reports::{HallReport, Tail};
 use crate::schedule::SchedulerConfig;
 
 use super::devices::{KeptDevice, keep_open};
@@ -70,6 +71,7 @@ use message::{Body, Message, Times, Word};
 use player::{Tape, play_all};
 use reporting::Reporter;
 
+pub use bell::Listener;
 pub use board::HallView;
 pub use event::{HallEvent, OpenEncounter, Unheard, WindowAccount};
 pub use evidence::Evidence;
@@ -78,6 +80,9 @@ pub use ledger::Ledger;
 
 /// Kept back of the forbidden budget for judging and publishing, when a recognition's due time is set.
 const PUBLISH_MARGIN: Duration = Duration::from_millis(100);
+
+/// Reports that may wait for the judge; more are refused.
+const REPORTS_MAX: usize = 1_024;
 
 /// How long devices may take to be closed.
 const LETTING_GO: Duration = Duration::from_secs(1);
@@ -108,6 +113,8 @@ pub struct Hall {
     sources: Mutex<Vec<Source>>,
     /// Where the hall reports, from the beginning of the run on.
     events: Mutex<Option<Tail>>,
+    /// What the hall's systems report otherwise than by a file.
+    reports: (Sender<HallReport>, Receiver<HallReport>),
     ledger: Mutex<Option<Ledger>>,
     evidence: Mutex<Option<Evidence>>,
 }
@@ -157,6 +164,7 @@ impl Hall {
             hearts: Hearts::default(),
             sources,
             events: Mutex::new(config.events.as_deref().map(Tail::new)),
+            reports: bounded(REPORTS_MAX),
             ledger: Mutex::new(None),
             evidence: Mutex::new(None),
             config,
@@ -193,6 +201,11 @@ impl Hall {
     /// What looks at the hall while it runs.
     pub fn view(&self) -> HallView {
         HallView(Arc::clone(&self.board))
+    }
+
+    /// Where the hall's systems report, otherwise than by a file.
+    pub fn reports(&self) -> Reports {
+        Reports(self.reports.0.clone())
     }
 
     /// Signs of life of the threads that hear.
@@ -253,8 +266,9 @@ impl Hall {
             }
             let keepers = keep_open(devices, self.opener(), self.watch);
             let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(tail) = events {
-                let reporter = Reporter::new(tail, &self.config, self.watch, to_judge.clone());
+            let sources = (events, self.reports.1.clone());
+            let reporter = Reporter::new(sources, &self.config, self.watch, to_judge.clone());
+            {
                 let over = &over;
                 spawn(scope, "events".to_owned(), move || reporter.follow(over));
             }
@@ -340,6 +354,17 @@ impl Hall {
             spawn(scope, name, work);
         }
         inlets
+    }
+}
+
+/// Takes what the hall's systems report; the judge has it a moment later.
+#[derive(Clone)]
+pub struct Reports(Sender<HallReport>);
+
+impl Reports {
+    /// False where too many wait: it was not taken. Never waits.
+    pub fn take(&self, report: HallReport) -> bool {
+        self.0.try_send(report).is_ok()
     }
 }
 

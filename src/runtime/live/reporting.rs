@@ -1,10 +1,11 @@
-//! The events thread: follows the file in which the hall's systems write, and hands what they know to the judge.
+//! The events thread: follows the file in which the hall's systems write, takes what they report over HTTP, and hands both to the
+//! judge.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{Body, Message};
 use crate::alert::SessionClock;
@@ -46,30 +47,46 @@ impl Reported {
 }
 
 pub(super) struct Reporter {
-    tail: Tail,
+    /// Where the configuration names a file.
+    tail: Option<Tail>,
+    inbox: Receiver<HallReport>,
     windows: Vec<WindowId>,
     watch: Stopwatch,
     to_judge: Sender<Message>,
 }
 
 impl Reporter {
-    pub fn new(tail: Tail, config: &Config, watch: Stopwatch, to_judge: Sender<Message>) -> Self {
+    pub fn new(
+        (tail, inbox): (Option<Tail>, Receiver<HallReport>),
+        config: &Config,
+        watch: Stopwatch,
+        to_judge: Sender<Message>,
+    ) -> Self {
         let windows = config.windows.iter().map(|window| window.id.clone()).collect();
-        Self { tail, windows, watch, to_judge }
+        Self { tail, inbox, windows, watch, to_judge }
     }
 
     /// Until the run is `over`.
     pub fn follow(mut self, over: &AtomicBool) {
         let (mut reports, mut faults) = (Vec::new(), Vec::new());
         while !over.load(Ordering::Acquire) {
-            self.tail.poll(&mut reports, &mut faults);
+            if let Some(tail) = &mut self.tail {
+                tail.poll(&mut reports, &mut faults);
+            }
             for fault in faults.drain(..) {
                 tracing::warn!("{fault}");
             }
             for report in reports.drain(..) {
                 self.pass_on(report);
             }
-            thread::sleep(LOOK);
+            match self.inbox.recv_timeout(LOOK) {
+                Ok(report) => reports.extend([report].into_iter().chain(self.inbox.try_iter())),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+            }
+            for report in reports.drain(..) {
+                self.pass_on(report);
+            }
         }
     }
 

@@ -2,7 +2,12 @@
 //! `utoipa::path`; each takes a [`Caller`](super::Caller) and asks it whether it [may](super::Caller::may).
 
 mod audit;
+mod clips;
 mod docs;
+mod duty;
+mod encounters;
+mod events;
+mod findings;
 mod hall;
 mod health;
 mod jobs;
@@ -11,8 +16,13 @@ mod rules;
 mod scores;
 mod session;
 mod status;
+mod stream;
+mod timeline;
 mod tokens;
+mod wall;
 mod webhooks;
+
+pub(in crate::web) use findings::{Clerk, Looked, View, finding_of};
 
 use std::sync::Arc;
 
@@ -52,6 +62,14 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(hall::routes())
         .merge(status::routes())
         .merge(session::routes())
+        .merge(findings::routes())
+        .merge(clips::routes())
+        .merge(encounters::routes())
+        .merge(timeline::routes())
+        .merge(duty::routes())
+        .merge(events::routes())
+        .merge(wall::routes())
+        .merge(stream::routes())
         .merge(people::routes())
         .merge(tokens::routes())
         .merge(audit::routes())
