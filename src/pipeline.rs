@@ -9,6 +9,7 @@
 mod ear;
 mod hear;
 mod mind;
+mod rehearsal;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::vad::VadConfig;
 pub use ear::{Ear, EarError, Partial, Quiet, Sound, Taped};
 pub use hear::{Candidate, Effort, HeardSegment, Recognised, hear, recognise, verify, wordings};
 pub use mind::Mind;
+pub use rehearsal::{Rehearsal, Rehearsed, SaidAt, outcome, rehearse};
 
 /// Settings of the stages.
 #[derive(Clone, Debug, Default, PartialEq)]

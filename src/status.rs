@@ -33,6 +33,8 @@ pub struct HallStatus {
     /// The newest first, at most 50.
     pub alerts: Vec<AlertStatus>,
     pub budgets: Vec<BudgetStatus>,
+    /// Where the time to the alerts went, over all windows.
+    pub stages: Vec<StageStatus>,
     /// `None` where there is no journal.
     pub journal: Option<JournalStatus>,
     /// `None` where there are no clips.
@@ -229,6 +231,15 @@ pub struct BudgetStatus {
     pub budget_s: f64,
     pub measured: Percentiles,
     pub late: u64,
+}
+
+/// Time in one stage of the way to an alert.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StageStatus {
+    /// `capture`, `endpoint`, `queue`, `decode`, `verify` or `publish`.
+    pub name: String,
+    pub measured: Percentiles,
 }
 
 /// Of a latency, in seconds; zeros while `count` is 0.

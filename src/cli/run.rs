@@ -22,6 +22,7 @@ use crate::clock::{self, Stopwatch};
 use crate::conduct::rulebook::Setting;
 use crate::config::{Changes, Config, TlsFiles};
 use crate::runtime::live::{Hall, Reloader, Stop};
+use crate::runtime::scores::ScoreKeeper;
 use crate::runtime::watchdog::{Hearts, ServiceManager, Watchdog};
 use crate::web::{Dashboard, Doors, Server, Site};
 
@@ -82,6 +83,8 @@ pub(super) fn serve(
     eprintln!("sansheng: {status}");
     let manager = ServiceManager;
     let dog = Watchdog::new(hall.hearts(), manager.watchdog_interval(), watch.elapsed());
+    let said = notices.clone();
+    let _scores = ScoreKeeper::start(&config, file, move |sentence| said.say(sentence));
     let keeper = Keeper {
         signals,
         dog,

@@ -1,13 +1,15 @@
 //! Threads. Everything that runs at the same time is started here, and nowhere else but in the HTTP server.
 //!
 //! [`replay`] hears recordings as fast as it can; [`live`] hears the windows of a hall as they speak. Both run the
-//! stages of `pipeline`, so that they find the same; [`rejudge`] runs the last of them over a journal.
+//! stages of `pipeline`, so that they find the same; [`rejudge`] runs the last of them over a journal; [`scores`] stores what
+//! shifts came to.
 
 mod channels;
 pub mod devices;
 pub mod live;
 pub mod rejudge;
 mod replay;
+pub mod scores;
 pub mod watchdog;
 
 use std::thread;
@@ -21,4 +23,13 @@ fn spawn<'scope, T: Send + 'scope>(
 ) -> thread::ScopedJoinHandle<'scope, T> {
     let started = thread::Builder::new().name(name).spawn_scoped(scope, work);
     started.unwrap_or_else(|refused| panic!("the system refuses another thread: {refused}"))
+}
+
+/// Lets everything else go first: the calling thread, and those that it starts, get what is left.
+pub fn go_last() {
+    // On Linux that is of the calling thread alone; elsewhere it would be of the whole program.
+    #[cfg(target_os = "linux")]
+    if let Err(fault) = rustix::process::nice(19) {
+        tracing::warn!("a thread runs at the priority of hearing: {fault}");
+    }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::alert::{Alert, AlertState, BudgetKind, Budgets, LatencyAccount, STAGES};
 use crate::conduct::FindingKind;
-use crate::status::{BudgetStatus, Percentiles};
+use crate::status::{BudgetStatus, Percentiles, StageStatus};
 use crate::units::WindowId;
 
 use distribution::Distribution;
@@ -122,6 +122,16 @@ impl Statistics {
     pub fn stages(&self, window: &WindowId) -> [Percentiles; STAGES.len()] {
         let of = |figures: &Figures| figures.stages.each_ref().map(Distribution::percentiles);
         self.windows.get(window).map(of).unwrap_or_default()
+    }
+
+    /// The same over all windows.
+    pub fn stages_of_hall(&self) -> Vec<StageStatus> {
+        let stages = STAGES.iter().enumerate().map(|(index, name)| {
+            let mut all = Distribution::default();
+            self.windows.values().for_each(|figures| all.add(&figures.stages[index]));
+            StageStatus { name: (*name).to_owned(), measured: all.percentiles() }
+        });
+        stages.collect()
     }
 
     /// How each budget was kept, over all windows.

@@ -11,9 +11,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::Site;
+use super::jobs::Jobs;
 use super::live::Live;
 use super::problem::Problem;
 use super::shelf::Shelf;
+use super::webhooks::{Source, Webhooks};
 use crate::access::{People, Secret, Throttle};
 use crate::clock;
 use crate::conduct::CompiledBook;
@@ -115,6 +117,9 @@ pub struct Hub {
     /// Whoever is shown what happens.
     pub(super) live: Live,
     throttle: Mutex<Throttle>,
+    jobs: Jobs,
+    webhooks: Option<Webhooks>,
+    rules_turn: tokio::sync::Mutex<()>,
 }
 
 /// When files were changed last, and how long they are.
@@ -126,6 +131,7 @@ type Stamped = (Stamps, Arc<Settings>);
 impl Hub {
     pub(super) fn new(site: Site, dashboard: Dashboard) -> Self {
         Self {
+            webhooks: webhooks(&dashboard),
             site,
             dashboard,
             readers: Arc::default(),
@@ -138,6 +144,8 @@ impl Hub {
             shelf: Arc::default(),
             live: Live::default(),
             throttle: Mutex::default(),
+            jobs: Jobs::default(),
+            rules_turn: tokio::sync::Mutex::default(),
         }
     }
 
@@ -264,6 +272,21 @@ impl Hub {
         self.dashboard.local.as_ref()
     }
 
+    pub(super) fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// # Errors
+    /// 503 where there is no journal, or their file cannot be read.
+    pub(super) fn webhooks(&self) -> Result<&Webhooks, Problem> {
+        self.webhooks.as_ref().ok_or_else(Problem::no_journal)
+    }
+
+    /// Held by whoever writes the hall's rules.
+    pub(super) async fn rules_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.rules_turn.lock().await
+    }
+
     pub(super) fn throttle(&self) -> MutexGuard<'_, Throttle> {
         held(&self.throttle)
     }
@@ -319,6 +342,18 @@ impl Hub {
         let _turn = turn(&self.working).await?;
         on_a_thread(work).await
     }
+}
+
+fn webhooks(dashboard: &Dashboard) -> Option<Webhooks> {
+    let source = Source {
+        folder: dashboard.config.ledger.clone()?,
+        config: dashboard.config.clone(),
+        book: Arc::clone(&dashboard.book),
+        now_us: Arc::clone(&dashboard.now_us),
+    };
+    Webhooks::open(source)
+        .map_err(|fault| tracing::warn!("webhooks.json cannot be read, nothing is sent: {fault}"))
+        .ok()
 }
 
 async fn on_a_thread<T: Send + 'static>(

@@ -11,6 +11,7 @@ mod doors;
 mod guests;
 mod hub;
 mod input;
+mod jobs;
 mod link;
 mod live;
 mod microphone;
@@ -20,6 +21,7 @@ mod routes;
 mod security;
 mod serve;
 mod shelf;
+mod webhooks;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

@@ -48,7 +48,7 @@ fn every_number_of_the_scores_can_be_followed_to_the_findings_of_the_journal() {
     }
     let heard: f64 =
         scores["heat"].as_array().expect("heat").iter().filter_map(|one| one["heard_h"].as_f64()).sum();
-    assert!((heard - 2.0 * 1_200.0 / 3_600.0).abs() < 0.05, "two windows of twenty minutes: {heard}");
+    assert!((heard - 2.0 * 600.0 / 3_600.0).abs() < 0.05, "two windows of ten minutes: {heard}");
     assert_eq!(scores["windows"][0]["name"], "综合窗口");
 }
 

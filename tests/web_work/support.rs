@@ -38,7 +38,7 @@ data = "data"
 file = "shifts.toml"
 [score]
 encounters_min = 1
-coverage_min_percent = 10
+coverage_min_percent = 5
 "#;
 
 const SHIFTS: &str = r#"
@@ -91,7 +91,7 @@ pub struct Hall {
     pub folder: tempfile::TempDir,
     pub now_us: Arc<AtomicI64>,
     pub reloads: Arc<AtomicUsize>,
-    pub server: Server,
+    server: Option<Server>,
 }
 
 /// An answer.
@@ -141,7 +141,7 @@ fn journal() -> &'static Path {
     static JOURNAL: OnceLock<tempfile::TempDir> = OnceLock::new();
     let make = || {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        Shift { windows: 2, seconds: 1_200, seed: 7, rude_one_in: 4, pause_tenths: 100 }
+        Shift { windows: 2, seconds: 600, seed: 7, rude_one_in: 2, pause_tenths: 100 }
             .write(&folder.path().join("data"), &book());
         folder
     };
@@ -161,11 +161,11 @@ fn copy(from: &Path, to: &Path) {
 
 impl Hall {
     pub fn new() -> Self {
-        Self::with(|_| ())
+        Self::serving(|_| (), |_| ())
     }
 
-    /// The dashboard may be changed before it is served.
-    pub fn with(change: impl FnOnce(&mut Dashboard)) -> Self {
+    /// Site and dashboard may be changed before they are served.
+    pub fn serving(change_site: impl FnOnce(&mut Site), change: impl FnOnce(&mut Dashboard)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(folder.path().join("rules")).expect("a folder");
         for (name, text) in
@@ -174,26 +174,20 @@ impl Hall {
             fs::write(folder.path().join(name), text).expect("room for a file");
         }
         copy(&journal().join("data"), &folder.path().join("data"));
-        let file = folder.path().join("sansheng.toml");
-        let config = Config::load(&file).expect("a configuration");
-        let people = People::open(&folder.path().join("data")).expect("people");
         let now_us = Arc::new(AtomicI64::new(NOON_US));
         let reloads = Arc::new(AtomicUsize::new(0));
-        let (clock, reloaded) = (Arc::clone(&now_us), Arc::clone(&reloads));
-        let mut dashboard = Dashboard {
-            config_file: Some(file),
-            engine: "scripted".to_owned(),
-            people: Some(Arc::new(people)),
-            reload: Arc::new(move || {
-                reloaded.fetch_add(1, Ordering::SeqCst);
-            }),
-            now_us: Arc::new(move || clock.load(Ordering::SeqCst)),
-            ..Dashboard::new(config, Arc::new(book))
-        };
-        change(&mut dashboard);
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let server = Server::with_dashboard(listener, site(), dashboard).expect("a server");
-        Self { folder, now_us, reloads, server }
+        let server = serve(folder.path(), &now_us, &reloads, change_site, change);
+        Self { folder, now_us, reloads, server: Some(server) }
+    }
+
+    /// The service stops and starts again.
+    pub fn restart(&mut self) {
+        self.server.take().expect("a server").stop();
+        self.server = Some(serve(self.folder.path(), &self.now_us, &self.reloads, |_| (), |_| ()));
+    }
+
+    fn address(&self) -> String {
+        format!("http://{}", self.server.as_ref().expect("a server").address())
     }
 
     pub fn data(&self) -> std::path::PathBuf {
@@ -216,19 +210,43 @@ impl Hall {
         db.execute("UPDATE person SET must_change = 0 WHERE id = ?1", [person.id]).expect("people");
         let secret = people.sign_in(person.id, NOON_US).expect("a session");
         Session {
-            address: format!("http://{}", self.server.address()),
+            address: self.address(),
             cookie: format!("sansheng_session={}", secret.text()),
             csrf: secret.derived("csrf"),
         }
     }
 
     pub fn stranger(&self) -> Session {
-        Session {
-            address: format!("http://{}", self.server.address()),
-            cookie: String::new(),
-            csrf: String::new(),
-        }
+        Session { address: self.address(), cookie: String::new(), csrf: String::new() }
     }
+}
+
+fn serve(
+    folder: &Path,
+    now_us: &Arc<AtomicI64>,
+    reloads: &Arc<AtomicUsize>,
+    change_site: impl FnOnce(&mut Site),
+    change: impl FnOnce(&mut Dashboard),
+) -> Server {
+    let file = folder.join("sansheng.toml");
+    let config = Config::load(&file).expect("a configuration");
+    let people = People::open(&folder.join("data")).expect("people");
+    let (clock, reloaded) = (Arc::clone(now_us), Arc::clone(reloads));
+    let mut dashboard = Dashboard {
+        config_file: Some(file),
+        engine: "scripted".to_owned(),
+        people: Some(Arc::new(people)),
+        reload: Arc::new(move || {
+            reloaded.fetch_add(1, Ordering::SeqCst);
+        }),
+        now_us: Arc::new(move || clock.load(Ordering::SeqCst)),
+        ..Dashboard::new(config, Arc::new(book))
+    };
+    change(&mut dashboard);
+    let mut site = site();
+    change_site(&mut site);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    Server::with_dashboard(listener, site, dashboard).expect("a server")
 }
 
 fn site() -> Site {

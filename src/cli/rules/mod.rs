@@ -2,7 +2,6 @@
 
 mod explain;
 mod provisions;
-mod scene;
 mod test;
 mod words;
 

@@ -2,15 +2,17 @@
 
 use std::io::{self, Write};
 
-use super::scene::{self, Tried};
 use crate::cli::DONE;
 use crate::cli::args::{RulesTestArgs, SaidAt, SaidBy, SaidOn};
 use crate::cli::error::CliError;
 use crate::cli::setup::compile_rules;
 use crate::clock;
-use crate::conduct::rulebook::{PhraseRole, Rule, RuleKind, Setting, Situation};
-use crate::conduct::{CompiledBook, Finding, FindingKind, FindingState};
+use crate::conduct::rulebook::{PhraseRole, Setting};
+use crate::conduct::scene::EncounterKind;
+use crate::conduct::{CompiledBook, Finding};
 use crate::phrase::Speech;
+use crate::pipeline::{self, Rehearsal, Rehearsed, outcome, rehearse};
+use crate::units::Role;
 
 pub(super) fn run(args: &RulesTestArgs) -> Result<u8, CliError> {
     let book = compile_rules(&args.rules, &Setting::on(clock::today()))?;
@@ -20,7 +22,7 @@ pub(super) fn run(args: &RulesTestArgs) -> Result<u8, CliError> {
     }
     let mut out = io::stdout().lock();
     matches(&book, &speech, &mut out)?;
-    judged(args, &book, &scene::run(args, &book), &mut out)?;
+    judged(args, &book, &rehearse(rehearsal(args), &book), &mut out)?;
     Ok(DONE)
 }
 
@@ -49,7 +51,12 @@ fn matches(book: &CompiledBook, speech: &Speech, out: &mut impl Write) -> io::Re
 }
 
 /// What the judge makes of it.
-fn judged(args: &RulesTestArgs, book: &CompiledBook, tried: &Tried, out: &mut impl Write) -> io::Result<()> {
+fn judged(
+    args: &RulesTestArgs,
+    book: &CompiledBook,
+    tried: &Rehearsed,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let who = if args.role == SaidBy::Clerk { "clerk" } else { "visitor" };
     let place = match args.at {
         SaidAt::First => "first words",
@@ -62,19 +69,16 @@ fn judged(args: &RulesTestArgs, book: &CompiledBook, tried: &Tried, out: &mut im
         writeln!(out, "  a visitor's words never count against the clerk")?;
     }
     let mut told = 0;
-    for finding in tried.findings.iter().filter(|finding| concerns(finding, tried)) {
+    for finding in tried.concerning() {
         let Finding { provision, rule, heard, reason, .. } = finding;
         let of = if heard.is_empty() { String::new() } else { format!(" on {heard}") };
         let review = if finding.needs_review { ", to be looked at" } else { "" };
         writeln!(out, "  {}{review}: {provision} {rule}{of}: {reason}", outcome(finding))?;
         told += 1;
     }
-    for rule in book.rulebook().rules().iter().filter(|rule| is_due(rule, args.at)) {
-        let missed = tried.findings.iter().any(|f| f.rule == rule.id && f.kind == FindingKind::Missing);
-        if !missed {
-            writeln!(out, "  fulfilled: {} {}", rule.provision, rule.id)?;
-            told += 1;
-        }
+    for rule in tried.fulfilled(book) {
+        writeln!(out, "  fulfilled: {} {}", rule.provision, rule.id)?;
+        told += 1;
     }
     if told == 0 {
         writeln!(out, "  nothing is found")?;
@@ -82,25 +86,21 @@ fn judged(args: &RulesTestArgs, book: &CompiledBook, tried: &Tried, out: &mut im
     Ok(())
 }
 
-/// It is about the sentence: what was said in it, or what was not said instead.
-fn concerns(finding: &Finding, tried: &Tried) -> bool {
-    finding.kind == FindingKind::Missing || finding.span.overlaps(tried.said)
-}
-
-fn outcome(finding: &Finding) -> &'static str {
-    match (finding.state, finding.kind) {
-        (FindingState::Confirmed, FindingKind::Missing) => "missing",
-        (FindingState::Confirmed, FindingKind::Credit) => "credit",
-        (FindingState::Confirmed, _) => "found",
-        (state, _) => state.name(),
+fn rehearsal(args: &RulesTestArgs) -> Rehearsal<'_> {
+    Rehearsal {
+        sentence: &args.sentence,
+        by: match args.role {
+            SaidBy::Clerk => Role::Clerk,
+            SaidBy::Visitor => Role::Visitor,
+        },
+        at: match args.at {
+            SaidAt::First => pipeline::SaidAt::First,
+            SaidAt::Middle => pipeline::SaidAt::Middle,
+            SaidAt::Last => pipeline::SaidAt::Last,
+        },
+        on: match args.encounter {
+            SaidOn::Counter => EncounterKind::Counter,
+            SaidOn::Telephone => EncounterKind::Telephone,
+        },
     }
-}
-
-/// A rule that requires something at that place.
-fn is_due(rule: &Rule, at: SaidAt) -> bool {
-    matches!(
-        (&rule.kind, at),
-        (RuleKind::Required { situation: Situation::EncounterStart { .. }, .. }, SaidAt::First)
-            | (RuleKind::Required { situation: Situation::EncounterEnd { .. }, .. }, SaidAt::Last)
-    )
 }

@@ -91,6 +91,7 @@ fn hall(windows: u16, alerts: u16) -> HallStatus {
         overload: Overload::Context,
         windows: (1..=windows).map(window).collect(),
         alerts: (0..alerts).map(alert).collect(),
+        stages: Vec::new(),
         budgets: vec![
             budget("forbidden", 1.5, 1.34, 17, 1),
             budget("greeting", 1.0, 1.2, 5, 0),

@@ -70,6 +70,23 @@ impl Rulebook {
         Self::assemble(sources, faults, setting)
     }
 
+    /// The same with `text` in the place of the file of its name, or after the others.
+    ///
+    /// # Errors
+    /// [`RulebookFaults`], all of them.
+    pub fn load_with(paths: &[PathBuf], text: Source, setting: &Setting) -> Result<Self, RulebookFaults> {
+        let faults = Faults::default();
+        // The file itself need not be there, or be readable.
+        let others: Vec<PathBuf> =
+            paths.iter().filter(|path| path.as_os_str() != text.name.as_str()).cloned().collect();
+        let mut sources = source::read_paths(&others, &faults);
+        match sources.iter_mut().find(|source| source.name == text.name) {
+            Some(source) => *source = text,
+            None => sources.push(text),
+        }
+        Self::assemble(sources, faults, setting)
+    }
+
     /// The built-in rulebook with these texts on top, with every rule of it, whenever and wherever it is in force.
     pub fn parse(added: &[Source]) -> Result<Self, RulebookFaults> {
         Self::parse_for(added, &Setting::default())

@@ -7,6 +7,7 @@
 mod asked;
 mod belong;
 mod heard;
+mod keep;
 mod plan;
 mod stored;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use belong::Encounters;
 
 pub use asked::{Asked, DaysFault};
 pub use heard::heard_by_hour;
+pub use keep::{Keeping, is_due, keep_scores};
 pub use plan::{Plan, plan};
 pub use stored::{Checked, check, to_store};
 

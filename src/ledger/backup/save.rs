@@ -13,7 +13,7 @@ use crate::ledger::journal::Reader;
 use crate::model::Digest;
 
 /// Files that are the running service's own, are put in from the copy of the journal, or let people in: secrets stay here.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 11] = [
     "journal.db",
     "journal.db-wal",
     "journal.db-shm",
@@ -24,6 +24,7 @@ const LEFT_OUT: [&str; 10] = [
     "people.db-wal",
     "people.db-shm",
     "local.token",
+    "webhooks.json",
 ];
 
 /// What the journal's copy consists of.

@@ -226,6 +226,10 @@ impl AccessBody {
     pub const PEOPLE: &'static str = "people";
     pub const PASSWORD: &'static str = "password";
     pub const TOKENS: &'static str = "tokens";
+    /// The hall's own rules were written; their text comes with the next `rules` event.
+    pub const RULES: &'static str = "rules";
+    /// Where alerts are sent was changed.
+    pub const WEBHOOKS: &'static str = "webhooks";
 
     /// Of nobody's clip.
     pub fn plain(what: &'static str, who: &str, why: &str) -> Self {

@@ -8,12 +8,13 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use super::JournalFault;
 use super::error::While;
 use super::folder;
-use super::hash::{Hash, Header, body_hash, event_hash, text_hash};
+use super::hash::{Hash, Header, body_hash, event_hash, hex, text_hash};
+use super::last_event;
 use super::lock::{self, Locked};
 use super::rows::Rows;
 use super::schema;
 use crate::ledger::Key;
-use crate::ledger::event::{Event, Kind, RulebookText};
+use crate::ledger::event::{Event, HeadBody, Kind, RulebookText};
 use crate::units::{SessionTime, Span, WindowId};
 
 /// Events read at once.
@@ -82,6 +83,20 @@ impl Reader {
     ) -> Result<T, E> {
         let _held = self.db.unchecked_transaction().map_err(|fault| self.fault(&fault))?;
         look(&self.rows())
+    }
+
+    /// The last event: every one before follows from its hash.
+    ///
+    /// # Errors
+    /// [`JournalFault`].
+    pub fn head(&self) -> Result<HeadBody, JournalFault> {
+        let head = last_event(&self.db).map_err(|fault| self.fault(&fault))?;
+        Ok(HeadBody { seq: head.seq, hash: hex(&head.hash) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        folder::database(&self.folder)
     }
 
     /// The event of this number, if there is one.

@@ -262,6 +262,7 @@ impl Board {
         let picture = self.lock();
         hall.alerts = picture.alerts.iter().cloned().collect();
         hall.budgets = picture.statistics.budgets();
+        hall.stages = picture.statistics.stages_of_hall();
         for (index, known) in picture.windows.iter().enumerate() {
             let id = &picture.ids[index];
             hall.windows.push(WindowStatus {

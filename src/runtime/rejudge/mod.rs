@@ -26,6 +26,8 @@ use desk::Desk;
 
 /// Events that wait for a judge, at most: some megabytes.
 const WAITING: usize = 4_096;
+/// Events between two looks at whoever watches.
+const WATCHED: u64 = 500;
 
 /// What is judged again. `None` and an empty list leave nothing out.
 #[derive(Clone, Debug, Default)]
@@ -85,6 +87,20 @@ pub fn rejudge(
     book: &Arc<CompiledBook>,
     what: &Rejudging,
 ) -> Result<Rejudged, JournalFault> {
+    rejudge_watched(reader, book, what, &mut |_| true)
+}
+
+/// The same; `watch` is told from time to time which share is read, from 0 to 1, and says whether to go on. Where it says no,
+/// what comes back is of what was read so far.
+///
+/// # Errors
+/// As [`rejudge`].
+pub fn rejudge_watched(
+    reader: &Reader,
+    book: &Arc<CompiledBook>,
+    what: &Rejudging,
+    watch: &mut dyn FnMut(f64) -> bool,
+) -> Result<Rejudged, JournalFault> {
     let threads = match what.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         count => count,
@@ -99,7 +115,7 @@ pub fn rejudge(
                 Bench::new(book, what).judge(&events)
             }));
         }
-        let read = Usher::new(to_judges, &what.windows).read(reader, &runs);
+        let read = Usher::new(to_judges, &what.windows).read(reader, &runs, watch);
         let judged =
             judges.into_iter().map(|judge| judge.join().unwrap_or_else(|p| std::panic::resume_unwind(p)));
         (read, judged.collect::<Vec<_>>())
@@ -137,7 +153,12 @@ impl<'a> Usher<'a> {
         Self { to, wanted, of: HashMap::new() }
     }
 
-    fn read(mut self, reader: &Reader, runs: &[u64]) -> Result<(), JournalFault> {
+    fn read(
+        mut self,
+        reader: &Reader,
+        runs: &[u64],
+        watch: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<(), JournalFault> {
         let kinds = vec![
             Kind::RunStarted,
             Kind::Shed,
@@ -152,7 +173,8 @@ impl<'a> Usher<'a> {
             Kind::Encounter,
             Kind::Finding,
         ];
-        for run in runs {
+        let (mut told, of) = (0, runs.len().max(1) as f64);
+        for (place, run) in runs.iter().enumerate() {
             let Some((first, last)) = reader.seqs_of(*run)? else { continue };
             let query = Query {
                 kinds: kinds.clone(),
@@ -162,7 +184,15 @@ impl<'a> Usher<'a> {
                 ..Query::default()
             };
             for event in reader.events(&query) {
-                if !self.hand(event?)? {
+                let event = event?;
+                if event.seq >= told {
+                    let share = (event.seq - first) as f64 / (last + 1 - first) as f64;
+                    if !watch((place as f64 + share) / of) {
+                        return Ok(());
+                    }
+                    told = event.seq + WATCHED;
+                }
+                if !self.hand(event)? {
                     // A judge stopped, and says why.
                     return Ok(());
                 }

@@ -9,7 +9,10 @@ mod encounters;
 mod events;
 mod findings;
 mod hall;
+mod health;
+mod jobs;
 mod people;
+mod rules;
 mod scores;
 mod session;
 mod status;
@@ -17,6 +20,7 @@ mod stream;
 mod timeline;
 mod tokens;
 mod wall;
+mod webhooks;
 
 pub(in crate::web) use findings::{Clerk, Looked, View, finding_of};
 
@@ -70,4 +74,8 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(tokens::routes())
         .merge(audit::routes())
         .merge(scores::routes())
+        .merge(rules::routes())
+        .merge(jobs::routes())
+        .merge(health::routes())
+        .merge(webhooks::routes())
 }

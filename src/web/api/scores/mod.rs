@@ -26,6 +26,8 @@ use crate::web::problem::{Problem, ProblemBody};
 use answer::ScoresBody;
 use gather::{Gathered, ScoresQuery, gather, own};
 
+pub(in crate::web) use gather::{day, unfit_days};
+
 pub(super) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
         .routes(routes!(scores))

@@ -1,12 +1,13 @@
-//! A courteous encounter with one sentence put into it, run through the stages after the recogniser.
+//! A courteous encounter with one sentence put into it, run through the stages after the recogniser: what rules make of it.
 
 use std::sync::Arc;
 
-use super::super::args::{RulesTestArgs, SaidAt, SaidBy, SaidOn};
+use super::{HeardSegment, Mind, Quiet, Settings};
 use crate::asr::{HeardChar, Hypothesis};
-use crate::conduct::{CompiledBook, Finding};
+use crate::conduct::rulebook::{Rule, RuleKind, Situation};
+use crate::conduct::scene::EncounterKind;
+use crate::conduct::{CompiledBook, Finding, FindingKind, FindingState};
 use crate::mandarin::{is_punctuation, simplify, syllable_of};
-use crate::pipeline::{HeardSegment, Mind, Quiet, Settings};
 use crate::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, Span, WindowId};
 
 /// A character takes a fifth of a second: 300 a minute.
@@ -17,25 +18,75 @@ const RING_S: f64 = 1.0;
 /// Longer than any silence that an encounter outlasts.
 const AFTER_S: f64 = 600.0;
 
+/// A sentence, and where it stands in the encounter.
+#[derive(Clone, Copy, Debug)]
+pub struct Rehearsal<'a> {
+    pub sentence: &'a str,
+    pub by: Role,
+    pub at: SaidAt,
+    pub on: EncounterKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaidAt {
+    /// In place of the clerk's opening.
+    First,
+    Middle,
+    /// In place of the clerk's farewell.
+    Last,
+}
+
 /// What was found, and when the sentence was said.
-pub(super) struct Tried {
+#[derive(Clone, Debug)]
+pub struct Rehearsed {
     pub findings: Vec<Finding>,
     pub said: Span,
+    at: SaidAt,
 }
 
 type Line<'a> = (Role, &'a str);
 
+impl Rehearsed {
+    /// Findings about the sentence: what was said in it, or what was not said instead.
+    pub fn concerning(&self) -> impl Iterator<Item = &Finding> {
+        let said = self.said;
+        self.findings.iter().filter(move |f| f.kind == FindingKind::Missing || f.span.overlaps(said))
+    }
+
+    /// Rules that require something at that place, and got it.
+    pub fn fulfilled<'b>(&'b self, book: &'b CompiledBook) -> impl Iterator<Item = &'b Rule> {
+        let missed =
+            |rule: &Rule| self.findings.iter().any(|f| f.rule == rule.id && f.kind == FindingKind::Missing);
+        book.rulebook().rules().iter().filter(move |rule| is_due(rule, self.at) && !missed(rule))
+    }
+}
+
+/// What became of a finding, in a word.
+pub fn outcome(finding: &Finding) -> &'static str {
+    match (finding.state, finding.kind) {
+        (FindingState::Confirmed, FindingKind::Missing) => "missing",
+        (FindingState::Confirmed, FindingKind::Credit) => "credit",
+        (FindingState::Confirmed, _) => "found",
+        (state, _) => state.name(),
+    }
+}
+
+/// A rule that requires something at that place.
+fn is_due(rule: &Rule, at: SaidAt) -> bool {
+    matches!(
+        (&rule.kind, at),
+        (RuleKind::Required { situation: Situation::EncounterStart { .. }, .. }, SaidAt::First)
+            | (RuleKind::Required { situation: Situation::EncounterEnd { .. }, .. }, SaidAt::Last)
+    )
+}
+
 /// Puts the sentence into its place and judges the encounter.
-pub(super) fn run(args: &RulesTestArgs, book: &Arc<CompiledBook>) -> Tried {
-    let role = match args.role {
-        SaidBy::Clerk => Role::Clerk,
-        SaidBy::Visitor => Role::Visitor,
-    };
-    let (lines, place) = script((role, &args.sentence), args.at, args.encounter);
+pub fn rehearse(what: Rehearsal<'_>, book: &Arc<CompiledBook>) -> Rehearsed {
+    let (lines, place) = script((what.by, what.sentence), what.at, what.on);
     let mut mind = Mind::new(Arc::clone(book), WindowId::new("1"), &Settings::default());
     let mut findings = Vec::new();
     let mut at = SessionTime::from_seconds(1.0);
-    if args.encounter == SaidOn::Telephone {
+    if what.on == EncounterKind::Telephone {
         let ring = Span::new(at, at.plus(SessionTime::from_seconds(RING_S).0));
         mind.ring(ring, &mut findings);
         at = ring.end.plus(SessionTime::from_seconds(PAUSE_S).0);
@@ -62,14 +113,14 @@ pub(super) fn run(args: &RulesTestArgs, book: &Arc<CompiledBook>) -> Tried {
     mind.finish(end, &mut findings);
     let mut settled = Vec::new();
     findings.into_iter().for_each(|finding| finding.settle_into(&mut settled));
-    Tried { findings: settled, said }
+    Rehearsed { findings: settled, said, at: what.at }
 }
 
 /// The lines of the encounter, and which of them is the sentence.
-fn script<'a>(sentence: Line<'a>, at: SaidAt, on: SaidOn) -> (Vec<Line<'a>>, usize) {
+fn script<'a>(sentence: Line<'a>, at: SaidAt, on: EncounterKind) -> (Vec<Line<'a>>, usize) {
     let opening = match on {
-        SaidOn::Counter => (Role::Clerk, "您好，请坐，请问您需要办理什么业务"),
-        SaidOn::Telephone => (Role::Clerk, "您好，这里是服务窗口，请讲"),
+        EncounterKind::Counter => (Role::Clerk, "您好，请坐，请问您需要办理什么业务"),
+        EncounterKind::Telephone => (Role::Clerk, "您好，这里是服务窗口，请讲"),
     };
     let mut lines = vec![
         opening,
