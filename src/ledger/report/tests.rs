@@ -1,6 +1,5 @@
 //! Sums that can be checked with a pencil.
 
-
 use super::super::account::{Key, Sat};
 use super::super::duty::Vacancy;
 use super::super::journal::Period;

@@ -48,6 +48,12 @@ pub(super) struct Source {
     pub now_us: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
+impl Source {
+    fn reader(&self) -> Result<Reader, JournalFault> {
+        Reader::open_with(&self.folder, self.config.key.as_ref())
+    }
+}
+
 /// A webhook as it is listed: its secret is shown once, when it is made.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
@@ -99,7 +105,7 @@ impl Webhooks {
     /// Sends alerts from now on.
     pub fn add(&self, what: NewHook) -> Result<Listed, HookFault> {
         let now_us = (self.0.source.now_us)();
-        let reader = Reader::open(&self.0.source.folder).map_err(HookFault::Journal)?;
+        let reader = self.0.source.reader().map_err(HookFault::Journal)?;
         let after = reader.rows().last_seq().map_err(HookFault::Journal)?;
         let mut state = self.0.state();
         if state.kept.hooks.len() >= HOOKS_MAX {
@@ -170,7 +176,7 @@ impl Shared {
     /// Takes what is new out of the journal, and sends what is due, one of each webhook.
     fn look(&self) -> Result<(), JournalFault> {
         let hooks = self.state().kept.hooks.clone();
-        let reader = Reader::open(&self.source.folder)?;
+        let reader = self.source.reader()?;
         let last = reader.rows().last_seq()?;
         for hook in &hooks {
             if hook.after < last && !self.state().courier.is_busy(hook.id) {

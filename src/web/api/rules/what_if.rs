@@ -77,10 +77,10 @@ pub(super) async fn what_if(
         windows: windows.iter().flatten().map(|id| WindowId::new(id)).collect(),
         threads: 1,
     };
-    let (folder, scope, version) =
-        (hub.folder()?.to_owned(), caller.scope.clone(), book.rulebook().version().to_owned());
+    let (folder, key) = (hub.folder()?.to_owned(), hub.key());
+    let (scope, version) = (caller.scope.clone(), book.rulebook().version().to_owned());
     let work = move |progress: &Progress| {
-        let reader = Reader::open(&folder).map_err(|fault| JobFault::new(&fault))?;
+        let reader = Reader::open_with(&folder, key.as_ref()).map_err(|fault| JobFault::new(&fault))?;
         let judged = rejudge_watched(&reader, &book, &what, &mut |share| progress.at(share))
             .map_err(|fault| JobFault::new(&fault))?;
         Ok(result(&judged, &version, &scope))
