@@ -289,7 +289,7 @@ impl Reader {
 
     /// The event that says what became of an alert's clip.
     pub fn evidence_of(&self, alert: u64) -> Result<Option<(Event, EvidenceBody)>, JournalFault> {
-        let sql = "SELECT event.seq FROM alert JOIN event ON event.kind = 'evidence' AND event.seq > alert.first
+        let sql = "SELECT event.seq FROM alert JOIN event INDEXED BY event_kind ON event.kind = 'evidence' AND event.seq > alert.first
                    AND event.seq < alert.first + ?2 AND event.window = alert.window WHERE alert.id = ?1 ORDER BY event.seq";
         for seq in self.rows().seqs(sql, params![alert, CLIP_WITHIN])? {
             let Some(event) = self.event(seq)? else { continue };
