@@ -61,7 +61,8 @@ pub struct Counted {
 const REVIEW: &str =
     "COALESCE((SELECT CASE step WHEN 'appeal' THEN 'appealed' ELSE ruling END FROM review_step
    WHERE finding = finding.id ORDER BY seq DESC LIMIT 1), 'unreviewed')";
-const RANK: &str = "CASE severity WHEN 'critical' THEN 3 WHEN 'major' THEN 2 WHEN 'minor' THEN 1 ELSE 0 END";
+/// By their rank.
+const SEVERITIES: [&str; 4] = ["note", "minor", "major", "critical"];
 const FINDING: &str =
     "id, run, window, kind, provision, rule, severity, state, session_start, session_end, wall_us,
    rulebook, needs_review";
@@ -127,23 +128,17 @@ impl Rows<'_> {
         order: FindingOrder,
         (after, limit): (Option<FindingPlace>, usize),
     ) -> Result<Vec<FindingRow>, JournalFault> {
+        if order == FindingOrder::Severity {
+            return self.gravest_findings(filter, (after, limit));
+        }
         let mut all = filter.conditions();
-        let id = |id: u64| Value::from(i64::try_from(id).unwrap_or(i64::MAX));
-        let by = match order {
-            FindingOrder::Newest => "wall_us DESC, id DESC".to_owned(),
-            FindingOrder::Oldest => "wall_us, id".to_owned(),
-            FindingOrder::Severity => format!("{RANK} DESC, wall_us DESC, id DESC"),
+        let (by, sign) = match order {
+            FindingOrder::Oldest => ("wall_us, id", '>'),
+            _ => ("wall_us DESC, id DESC", '<'),
         };
         if let Some(place) = after {
-            let key = [Value::from(place.wall_us), id(place.id)];
-            match order {
-                FindingOrder::Newest => all.add("(wall_us, id) < (?, ?)", key),
-                FindingOrder::Oldest => all.add("(wall_us, id) > (?, ?)", key),
-                FindingOrder::Severity => {
-                    let key = [Value::from(place.rank)].into_iter().chain(key);
-                    all.add(&format!("({RANK}, wall_us, id) < (?, ?, ?)"), key);
-                }
-            }
+            let id = i64::try_from(place.id).unwrap_or(i64::MAX);
+            all.add(&format!("(wall_us, id) {sign} (?, ?)"), [Value::from(place.wall_us), Value::from(id)]);
         }
         let sql = format!("SELECT {FINDING} FROM finding WHERE {} ORDER BY {by} LIMIT {limit}", all.sql());
         let read = || {
@@ -151,6 +146,31 @@ impl Rows<'_> {
             statement.query_map(params_from_iter(all.values), finding)?.collect()
         };
         self.told(read())
+    }
+
+    /// One severity after the other: sorting all of a year's would take longer.
+    fn gravest_findings(
+        &self,
+        filter: &FindingFilter,
+        (after, limit): (Option<FindingPlace>, usize),
+    ) -> Result<Vec<FindingRow>, JournalFault> {
+        let mut found = Vec::new();
+        for (rank, severity) in SEVERITIES.into_iter().enumerate().rev() {
+            let rank = rank as i64;
+            let is_wanted =
+                filter.severities.is_empty() || filter.severities.iter().any(|one| one == severity);
+            if !is_wanted || after.is_some_and(|place| place.rank < rank) || found.len() == limit {
+                continue;
+            }
+            let filter = FindingFilter { severities: vec![severity.to_owned()], ..filter.clone() };
+            let place = after.filter(|place| place.rank == rank);
+            found.extend(self.browse_findings(
+                &filter,
+                FindingOrder::Newest,
+                (place, limit - found.len()),
+            )?);
+        }
+        Ok(found)
     }
 
     /// Every finding that a filter leaves, as far as it is counted.
