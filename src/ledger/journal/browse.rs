@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::rows::{EncounterRow, FindingRow, Period, Rows, encounter, finding};
+use super::wall_clock::WallClock;
 use super::{JournalFault, Reader};
 use crate::ledger::event::{Body, Event, EvidenceBody};
 use crate::units::WindowId;
@@ -61,7 +62,8 @@ pub struct Counted {
 const REVIEW: &str =
     "COALESCE((SELECT CASE step WHEN 'appeal' THEN 'appealed' ELSE ruling END FROM review_step
    WHERE finding = finding.id ORDER BY seq DESC LIMIT 1), 'unreviewed')";
-const RANK: &str = "CASE severity WHEN 'critical' THEN 3 WHEN 'major' THEN 2 WHEN 'minor' THEN 1 ELSE 0 END";
+/// By their rank.
+const SEVERITIES: [&str; 4] = ["note", "minor", "major", "critical"];
 const FINDING: &str =
     "id, run, window, kind, provision, rule, severity, state, session_start, session_end, wall_us,
    rulebook, needs_review";
@@ -127,23 +129,17 @@ impl Rows<'_> {
         order: FindingOrder,
         (after, limit): (Option<FindingPlace>, usize),
     ) -> Result<Vec<FindingRow>, JournalFault> {
+        if order == FindingOrder::Severity {
+            return self.gravest_findings(filter, (after, limit));
+        }
         let mut all = filter.conditions();
-        let id = |id: u64| Value::from(i64::try_from(id).unwrap_or(i64::MAX));
-        let by = match order {
-            FindingOrder::Newest => "wall_us DESC, id DESC".to_owned(),
-            FindingOrder::Oldest => "wall_us, id".to_owned(),
-            FindingOrder::Severity => format!("{RANK} DESC, wall_us DESC, id DESC"),
+        let (by, sign) = match order {
+            FindingOrder::Oldest => ("wall_us, id", '>'),
+            _ => ("wall_us DESC, id DESC", '<'),
         };
         if let Some(place) = after {
-            let key = [Value::from(place.wall_us), id(place.id)];
-            match order {
-                FindingOrder::Newest => all.add("(wall_us, id) < (?, ?)", key),
-                FindingOrder::Oldest => all.add("(wall_us, id) > (?, ?)", key),
-                FindingOrder::Severity => {
-                    let key = [Value::from(place.rank)].into_iter().chain(key);
-                    all.add(&format!("({RANK}, wall_us, id) < (?, ?, ?)"), key);
-                }
-            }
+            let id = i64::try_from(place.id).unwrap_or(i64::MAX);
+            all.add(&format!("(wall_us, id) {sign} (?, ?)"), [Value::from(place.wall_us), Value::from(id)]);
         }
         let sql = format!("SELECT {FINDING} FROM finding WHERE {} ORDER BY {by} LIMIT {limit}", all.sql());
         let read = || {
@@ -151,6 +147,31 @@ impl Rows<'_> {
             statement.query_map(params_from_iter(all.values), finding)?.collect()
         };
         self.told(read())
+    }
+
+    /// One severity after the other: sorting all of a year's would take longer.
+    fn gravest_findings(
+        &self,
+        filter: &FindingFilter,
+        (after, limit): (Option<FindingPlace>, usize),
+    ) -> Result<Vec<FindingRow>, JournalFault> {
+        let mut found = Vec::new();
+        for (rank, severity) in SEVERITIES.into_iter().enumerate().rev() {
+            let rank = rank as i64;
+            let is_wanted =
+                filter.severities.is_empty() || filter.severities.iter().any(|one| one == severity);
+            if !is_wanted || after.is_some_and(|place| place.rank < rank) || found.len() == limit {
+                continue;
+            }
+            let filter = FindingFilter { severities: vec![severity.to_owned()], ..filter.clone() };
+            let place = after.filter(|place| place.rank == rank);
+            found.extend(self.browse_findings(
+                &filter,
+                FindingOrder::Newest,
+                (place, limit - found.len()),
+            )?);
+        }
+        Ok(found)
     }
 
     /// Every finding that a filter leaves, as far as it is counted.
@@ -289,7 +310,7 @@ impl Reader {
 
     /// The event that says what became of an alert's clip.
     pub fn evidence_of(&self, alert: u64) -> Result<Option<(Event, EvidenceBody)>, JournalFault> {
-        let sql = "SELECT event.seq FROM alert JOIN event ON event.kind = 'evidence' AND event.seq > alert.first
+        let sql = "SELECT event.seq FROM alert JOIN event INDEXED BY event_kind ON event.kind = 'evidence' AND event.seq > alert.first
                    AND event.seq < alert.first + ?2 AND event.window = alert.window WHERE alert.id = ?1 ORDER BY event.seq";
         for seq in self.rows().seqs(sql, params![alert, CLIP_WITHIN])? {
             let Some(event) = self.event(seq)? else { continue };
@@ -352,39 +373,5 @@ impl Rows<'_> {
     fn seqs(&self, sql: &str, values: impl Params) -> Result<Vec<u64>, JournalFault> {
         let read = || self.db.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect();
         self.told(read())
-    }
-}
-
-/// When a stretch of session time of a window was, by the clock that an event was told by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WallClock {
-    session: u64,
-    wall_us: i64,
-}
-
-impl WallClock {
-    /// Of a moment whose wall time is known.
-    pub fn of(session: u64, wall_us: i64) -> Self {
-        Self { session, wall_us }
-    }
-
-    /// Of a `clock` event.
-    pub fn of_event(event: &Event) -> Option<Self> {
-        match event.read().ok().flatten() {
-            Some(Body::Clock(clock)) => Some(Self::of(event.session?.start.0, clock.wall_us)),
-            _ => None,
-        }
-    }
-
-    pub fn wall_us(&self, session: u64) -> i64 {
-        let samples = i128::from(session) - i128::from(self.session);
-        let us = samples * 125 / 2;
-        self.wall_us.saturating_add(i64::try_from(us).unwrap_or(i64::MAX))
-    }
-
-    /// The sample that was then; the first of the session for what was before it.
-    pub fn session(&self, wall_us: i64) -> u64 {
-        let samples = (i128::from(wall_us) - i128::from(self.wall_us)) * 2 / 125;
-        u64::try_from(i128::from(self.session) + samples).unwrap_or(0)
     }
 }

@@ -20,6 +20,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod wall_clock;
 mod write;
 
 use std::path::Path;
@@ -35,12 +36,13 @@ use write::Names;
 
 pub use as_of::AsOf;
 pub use aside::{Act, Aside};
-pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace, WallClock};
+pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace};
 pub use error::JournalFault;
 pub use hold::Standing;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
 pub use verify::{FOUND_MAX, Found, Verdict};
+pub use wall_clock::WallClock;
 
 /// What keeps events. The journal; in tests something that fails when it is told to.
 pub trait Store: Send {
