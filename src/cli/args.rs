@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -193,6 +194,9 @@ pub(super) struct DemoArgs {
     /// journal, clips, clerks and a dashboard; it can be looked at with every other command
     #[arg(long, value_name = "DIR", conflicts_with_all = ["clerk_channel", "visitor_channel", "no_visitor", "model", "rules", "threads"])]
     pub hall: Option<PathBuf>,
+    /// Where the dashboard of a hall that is made listens [default: 127.0.0.1:8740]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "hall")]
+    pub listen: Option<SocketAddr>,
     #[command(flatten)]
     pub channels: ChannelArgs,
     #[command(flatten)]

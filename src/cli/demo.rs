@@ -19,7 +19,7 @@ const BUNDLE: &str = "tests/audio";
 pub(super) fn run(args: &DemoArgs) -> Result<u8, CliError> {
     let paths = if args.paths.is_empty() { bundled()? } else { args.paths.clone() };
     if let Some(folder) = &args.hall {
-        let config = demo_hall::furnish(folder, &paths)?;
+        let config = demo_hall::furnish(folder, &paths, args.listen)?;
         return super::run::run(&RunArgs { config, json: false, words: false, near_misses: false });
     }
     let channels = args.channels;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -13,6 +14,9 @@ use crate::units::{Date, WindowId};
 
 /// Hours that the clerks of the demonstration are planned for, from when it is started.
 const HOURS: u16 = 8;
+
+/// Where the dashboard is.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8740);
 
 /// The clerks: staff number and name.
 const CLERKS: [(&str, &str); 4] = [("0231", "张三"), ("0305", "李四"), ("0412", "王芳"), ("0517", "赵敏")];
@@ -43,26 +47,30 @@ say = "系统坏了我有什么办法"
 ///
 /// # Errors
 /// A recording cannot be read, the folder cannot be written, or the calendar in it has faults.
-pub(super) fn furnish(folder: &Path, recordings: &[PathBuf]) -> Result<PathBuf, CliError> {
+pub(super) fn furnish(
+    folder: &Path,
+    recordings: &[PathBuf],
+    listen: Option<SocketAddr>,
+) -> Result<PathBuf, CliError> {
     let config = folder.join("sansheng.toml");
     if !config.exists() {
         write(&folder.join("rules/hall.toml"), RULES)?;
         write(&folder.join("shifts.toml"), &calendar())?;
         write(&folder.join("roster.csv"), "日期,班次,窗口,工号\n")?;
-        write(&config, &configuration(recordings)?)?;
+        write(&config, &configuration(recordings, listen.unwrap_or(LISTEN))?)?;
     }
     plan_from_now(folder)?;
     Ok(config)
 }
 
-fn configuration(recordings: &[PathBuf]) -> Result<String, CliError> {
-    let mut text = String::from(
+fn configuration(recordings: &[PathBuf], listen: SocketAddr) -> Result<String, CliError> {
+    let mut text = format!(
         "# A hall of recordings, made by `sansheng demo --hall`. Change what you like: what is here stays as it is.\n\
          hall = \"演示大厅\"\nmodel = \"base\"\nrules = [\"rules/hall.toml\"]\n\n\
          [ledger]\ndata = \"data\"\n\n[shifts]\nfile = \"shifts.toml\"\n\n\
          # A demonstration is short: scores without the least of encounters and of coverage that a real one wants.\n\
          [score]\nencounters_min = 1\ncoverage_min_percent = 0\n\n\
-         [server]\nlisten = \"127.0.0.1:8740\"\n",
+         [server]\nlisten = \"{listen}\"\n",
     );
     for (index, path) in recordings.iter().enumerate() {
         let channels = Recording::open(path)?.format().channels;
@@ -150,7 +158,7 @@ mod tests {
     #[test]
     fn a_hall_is_made_once_and_its_clerks_sit_there_from_then_on() {
         let folder = tempfile::tempdir().unwrap();
-        let file = furnish(folder.path(), &recordings()).unwrap();
+        let file = furnish(folder.path(), &recordings(), None).unwrap();
         let config = Config::load(&file).unwrap();
         assert_eq!(config.windows.len(), 2);
         assert!(config.windows.iter().all(|window| window.visitor.is_some()));
@@ -164,7 +172,7 @@ mod tests {
         }
         let planned = fs::read_to_string(folder.path().join("roster.csv")).unwrap();
         fs::write(&file, fs::read_to_string(&file).unwrap().replace("演示大厅", "别的大厅")).unwrap();
-        furnish(folder.path(), &recordings()).unwrap();
+        furnish(folder.path(), &recordings(), None).unwrap();
         assert_eq!(Config::load(&file).unwrap().hall, "别的大厅", "what is there stays");
         assert_eq!(
             fs::read_to_string(folder.path().join("roster.csv")).unwrap(),
