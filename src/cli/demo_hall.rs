@@ -6,14 +6,19 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use hound::{SampleFormat, WavSpec, WavWriter};
+
 use super::error::CliError;
-use crate::capture::Recording;
+use crate::capture::{AudioBlock, AudioFormat, Recording};
 use crate::clock;
 use crate::ledger::duty::{Duty, Roster};
 use crate::units::{Date, WindowId};
 
 /// Hours that the clerks of the demonstration are planned for, from when it is started.
 const HOURS: u16 = 8;
+
+/// After each recording: longer than the silence that closes a visit.
+const PAUSE_S: u32 = 24;
 
 /// Where the dashboard is.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8740);
@@ -57,13 +62,13 @@ pub(super) fn furnish(
         write(&folder.join("rules/hall.toml"), RULES)?;
         write(&folder.join("shifts.toml"), &calendar())?;
         write(&folder.join("roster.csv"), "日期,班次,窗口,工号\n")?;
-        write(&config, &configuration(recordings, listen.unwrap_or(LISTEN))?)?;
+        write(&config, &configuration(folder, recordings, listen.unwrap_or(LISTEN))?)?;
     }
     plan_from_now(folder)?;
     Ok(config)
 }
 
-fn configuration(recordings: &[PathBuf], listen: SocketAddr) -> Result<String, CliError> {
+fn configuration(folder: &Path, recordings: &[PathBuf], listen: SocketAddr) -> Result<String, CliError> {
     let mut text = format!(
         "# A hall of recordings, made by `sansheng demo --hall`. Change what you like: what is here stays as it is.\n\
          hall = \"演示大厅\"\nmodel = \"base\"\nrules = [\"rules/hall.toml\"]\n\n\
@@ -73,20 +78,44 @@ fn configuration(recordings: &[PathBuf], listen: SocketAddr) -> Result<String, C
          [server]\nlisten = \"{listen}\"\n",
     );
     for (index, path) in recordings.iter().enumerate() {
-        let channels = Recording::open(path)?.format().channels;
         let number = index + 1;
-        let path = path.canonicalize().map_err(|fault| unwritten(path, fault))?;
+        let (path, channels) = with_pause(path, &folder.join("recordings"))?;
         // Writing to a string does not fail.
         let _ = write!(
             text,
             "\n[[window]]\nid = \"{number}\"\nname = \"{number}号窗口\"\nclerk = {}\nrepeat = true\n",
-            toml::Value::String(format!("file:{}", path.display()))
+            toml::Value::String(format!("file:recordings/{}", path.display()))
         );
         if channels > 1 {
             text.push_str("visitor_channel = 1\n");
         }
     }
     Ok(text)
+}
+
+/// A copy with a pause behind it, so that each time through is a visit of its own; gives its name and its channels. The pause
+/// has the least noise there is: a microphone that gives nothing but zeros is a broken one.
+fn with_pause(path: &Path, folder: &Path) -> Result<(PathBuf, u16), CliError> {
+    let mut recording = Recording::open(path)?;
+    let AudioFormat { rate_hz, channels, .. } = recording.format();
+    let name = Path::new(path.file_stem().unwrap_or_default()).with_extension("wav");
+    let copy = folder.join(&name);
+    let spec =
+        WavSpec { channels, sample_rate: rate_hz, bits_per_sample: 16, sample_format: SampleFormat::Int };
+    let fault = |fault: hound::Error| CliError::Degraded { path: copy.clone(), fault };
+    fs::create_dir_all(folder).map_err(|fault| unwritten(folder, fault))?;
+    let mut writer = WavWriter::create(&copy, spec).map_err(fault)?;
+    let mut block = AudioBlock::default();
+    while recording.next_block(&mut block)? {
+        for sample in &block.samples {
+            writer.write_sample((sample * 32_767.0).round() as i16).map_err(fault)?;
+        }
+    }
+    for n in 0..PAUSE_S * rate_hz * u32::from(channels) {
+        writer.write_sample((n.wrapping_mul(2_654_435_761) >> 30) as i16 - 1).map_err(fault)?;
+    }
+    writer.finalize().map_err(fault)?;
+    Ok((name, channels))
 }
 
 fn calendar() -> String {

@@ -134,7 +134,7 @@ pub enum CliError {
     OldRules(#[from] RulebookUnread),
     #[error("{}: cannot be written ({fault}): free some space, or name another place", .path.display())]
     Unwritten { path: PathBuf, fault: io::Error },
-    #[error("{}: the degraded recording cannot be written ({fault}): free some space, or set TMPDIR to another folder", .path.display())]
+    #[error("{}: the recording cannot be written ({fault}): free some space, or name another folder (TMPDIR, --hall)", .path.display())]
     Degraded { path: PathBuf, fault: hound::Error },
     #[error("{}: another replay writes its results here: wait for it, or name another folder", .0.display())]
     ResultsTaken(PathBuf),

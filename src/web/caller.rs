@@ -66,6 +66,19 @@ impl Caller {
         }
     }
 
+    /// Their own staff number.
+    ///
+    /// # Errors
+    /// 422 of whoever has none.
+    pub fn staff(&self) -> Result<String, Problem> {
+        self.person.as_ref().and_then(|person| person.staff.clone()).ok_or_else(|| {
+            Problem::unfit(
+                "you have no staff number, so nothing is charged to you: ask whoever looks after the people of this hall",
+                "您没有登记工号，因此没有个人记录：请联系本厅管理员",
+            )
+        })
+    }
+
     /// By what the journal is to know them: staff number, or name.
     pub fn who(&self) -> &str {
         match (&self.person, &self.credential) {

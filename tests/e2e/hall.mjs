@@ -5,8 +5,6 @@ import { once } from "node:events";
 
 /** How long the service may take until it says its address: it reads a model first. */
 const START_MS = 120_000;
-/** A ruling is sent some seconds after it is made, so that it can be taken back. */
-const RULED_MS = 20_000;
 
 /** A port that nobody listens on now. */
 export async function freePort() {
@@ -73,25 +71,52 @@ export function connect(hall, cookies) {
   };
 }
 
-/** The scores of today and yesterday, as the page may ask for them. */
-export function scoreOf(page) {
-  return page.evaluate(async () => {
-    const day = (back) => new Date(Date.now() + 8 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10);
-    return (await fetch(`/api/v1/scores?from=${day(1)}&to=${day(0)}`)).json();
-  });
+/** Asks again and again, until it is as wished. */
+export async function until(ask, wished, patienceMs) {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const found = await ask();
+    if (wished(found)) return found;
+    if (Date.now() > end) throw new Error(`not in time: ${JSON.stringify(found)}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
-/** Dismisses the finding that is open; gives it once the service has it. */
-export async function dismissFirst(page, reason) {
-  const id = Number(new URL(page.url()).searchParams.get("id"));
-  const asked = () => page.evaluate(async (id) => (await fetch(`/api/v1/findings/${id}`)).json(), id);
-  await page.fill(".actions textarea", reason);
-  await page.click(".actions .primary");
-  const until = Date.now() + RULED_MS;
-  for (;;) {
-    const finding = await asked();
-    if (finding.review === "dismissed") return { id, clerk: finding.clerk?.id };
-    if (Date.now() > until) throw new Error(`finding ${id} is ${finding.review}`);
-    await page.waitForTimeout(250);
-  }
+/**
+ * What the finding takes from the score of its shift, and what the lines of that shift come to. Without an id that which is open.
+ */
+export function lineOf(page, id) {
+  const finding = id ?? Number(new URL(page.url()).searchParams.get("id"));
+  return page.evaluate(async (finding) => {
+    const day = (back) => new Date(Date.now() + 8 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10);
+    const { shifts } = await (await fetch(`/api/v1/scores?from=${day(1)}&to=${day(0)}`)).json();
+    for (const { score, lines } of shifts) {
+      const line = lines.find((one) => one.finding === finding);
+      if (line) return { ...line, score };
+    }
+    return null;
+  }, finding);
+}
+
+/** Somebody is made a clerk, signs in for the first time and chooses a password; gives what a browser keeps of that. */
+export async function clerkContext(hall, page, browser, { name, staff }, password) {
+  const made = await page.evaluate(async (person) => {
+    const { csrf } = await (await fetch("/api/v1/session")).json();
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };
+    return (await fetch("/api/v1/people", { method: "POST", headers, body: JSON.stringify(person) })).json();
+  }, { name, role: "clerk", staff, windows: null });
+  const context = await browser.newContext();
+  const theirs = await context.newPage();
+  await theirs.goto(hall.address);
+  await theirs.fill(".sign-in [name=name]", name);
+  await theirs.fill(".sign-in [name=password]", made.password);
+  await theirs.click(".sign-in .primary");
+  await theirs.fill(".sign-in [name=old]", made.password);
+  await theirs.fill(".sign-in [name=fresh]", password);
+  await theirs.fill(".sign-in [name=again]", password);
+  await theirs.click(".sign-in .primary");
+  await theirs.waitForSelector("h1");
+  const state = await context.storageState();
+  await context.close();
+  return state;
 }

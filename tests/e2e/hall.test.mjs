@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { connect, dismissFirst, freePort, openHall, scoreOf } from "./hall.mjs";
+import { clerkContext, connect, freePort, lineOf, openHall, until } from "./hall.mjs";
 
 const { chromium } = await import(process.env.PLAYWRIGHT ?? "playwright-core");
 const program = resolve(process.env.SANSHENG ?? "target/debug/sansheng");
@@ -87,19 +87,20 @@ test("a page is there quickly", async () => {
 });
 
 test("its clip is heard, it is dismissed, and the score that it took from is given back", async () => {
-  await page.goto(`${hall.address}/review?view=all&kind=forbidden`);
+  await page.goto(`${hall.address}/review?view=all&kind=forbidden&order=oldest`);
   await page.waitForSelector(".finding", { timeout: PATIENCE_MS });
   await page.click(".finding-open");
   await page.waitForSelector(".play", { timeout: PATIENCE_MS });
   await page.click(".play");
   await page.waitForSelector(".player[data-state=playing]");
-  const before = await scoreOf(page);
-  const { id, clerk } = await dismissFirst(page, "是在转述别人的话");
-  const scored = async () => (await scoreOf(page)).clerks.find((one) => one.id === clerk);
-  const was = before.clerks.find((one) => one.id === clerk);
-  const now = await scored();
-  assert.ok(was && now, `clerk ${clerk} has a score`);
-  assert.ok(now.findings < was.findings || now.mean > was.mean, `finding ${id} of ${clerk} counts no more: ${JSON.stringify([was, now])}`);
+  // A visit is scored once it is over.
+  const before = await until(() => lineOf(page), (line) => line?.points < 0 && line.score != null, PATIENCE_MS);
+  await page.fill(".actions textarea", "是在转述别人的话");
+  await page.click(".actions .primary");
+  // A ruling is sent some seconds after it is made, so that it can be taken back.
+  const after = await until(() => lineOf(page, before.finding), (line) => line?.effect === "dismissed", PATIENCE_MS);
+  assert.equal(after.points, 0, JSON.stringify([before, after]));
+  assert.equal(typeof after.score, "number");
   assert.deepEqual(complaints, []);
 });
 
@@ -115,13 +116,14 @@ test("the report is taken home as a workbook", async () => {
 
 test("every page has its picture in both languages and themes, and nothing to complain of", async () => {
   const state = await page.context().storageState();
+  const clerk = await clerkContext(hall, page, browser, { name: "李四", staff: "0305" }, PASSWORD);
   const pages = { wall: "/", review: "/review?view=all", session: "/session?window=2", scores: "/scores", rules: "/rules", health: "/health", me: "/me", people: "/people" };
   for (const [name, path] of Object.entries(pages)) {
     for (const lang of ["zh", "en"]) {
       for (const theme of ["light", "dark"]) {
-        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme, locale: "zh-CN", timezoneId: "Asia/Shanghai", storageState: state });
+        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme, locale: "zh-CN", timezoneId: "Asia/Shanghai", storageState: name === "me" ? clerk : state });
         await context.addInitScript(([lang, theme]) => {
-          for (const id of ["", ".1"]) {
+          for (const id of ["", ".1", ".2"]) {
             localStorage.setItem(`sansheng.lang${id}`, lang);
             localStorage.setItem(`sansheng.theme${id}`, theme);
           }

@@ -46,6 +46,7 @@ fn table() -> Vec<(&'static str, &'static str, Option<Value>, &'static str)> {
         ("GET", "/api/v1/stream", None, "asrcim"),
         ("GET", "/api/v1/scores", None, "as"),
         ("GET", "/api/v1/me/scores", None, "asrc"),
+        ("GET", "/api/v1/me/findings", None, "asrc"),
         ("GET", "/api/v1/report.csv", None, "as"),
         ("GET", "/api/v1/report.xlsx", None, "as"),
         ("GET", "/api/v1/report.html", None, "as"),

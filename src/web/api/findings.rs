@@ -36,6 +36,7 @@ const CHUNK: usize = 200;
 pub(super) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new()
         .routes(routes!(findings))
+        .routes(routes!(my_findings))
         .routes(routes!(mark_read))
         .merge(detail::routes())
         .merge(acts::routes())
@@ -68,12 +69,24 @@ async fn findings(
     Ok(Json(page_of(&hub, &caller, asked).await?))
 }
 
+/// One's own findings, page by page
+///
+/// The answer of `/api/v1/findings` for the staff number of whoever asks.
+#[utoipa::path(get, path = "/api/v1/me/findings", tag = "findings", params(FindingsAsked), responses(
+    (status = OK, body = FindingPage), (status = FORBIDDEN, body = ProblemBody),
+    (status = UNPROCESSABLE_ENTITY, description = "One has no staff number", body = ProblemBody)))]
+async fn my_findings(
+    State(hub): State<Arc<Hub>>,
+    caller: Caller,
+    Asked(asked): Asked<FindingsAsked>,
+) -> Result<Json<FindingPage>, Problem> {
+    caller.may(Action::Mine)?;
+    let asked = FindingsAsked { clerk: Some(caller.staff()?), ..asked };
+    Ok(Json(page_of(&hub, &caller, asked).await?))
+}
+
 /// The findings that a caller may see.
-pub(in crate::web) async fn page_of(
-    hub: &Hub,
-    caller: &Caller,
-    asked: FindingsAsked,
-) -> Result<FindingPage, Problem> {
+async fn page_of(hub: &Hub, caller: &Caller, asked: FindingsAsked) -> Result<FindingPage, Problem> {
     let wanted = asked.wanted(caller)?;
     let view = View::of(hub, caller).await?;
     hub.read(move |reader| page(reader, &view, &wanted)).await

@@ -28,6 +28,8 @@ use crate::web::shelf::ShelvedBook;
 
 /// What the clerk said so long before and after is shown with it, in samples.
 const AROUND: u64 = 10 * SAMPLE_RATE_HZ as u64;
+/// A clip has the seconds after the words, and is written then.
+const CLIP_AWAITED_US: i64 = 90_000_000;
 /// It became known within so many events, at most.
 const NEAR_EVENTS: u64 = 4_096;
 
@@ -60,6 +62,8 @@ pub(super) struct FindingDetail {
     no_clip: Option<String>,
     /// The same in Chinese; null where the journal has it in English alone.
     no_clip_zh: Option<String>,
+    /// It may still come: ask again in a moment.
+    clip_pending: bool,
     steps: Vec<StepItem>,
     deadline: Option<DeadlineItem>,
     may: May,
@@ -186,6 +190,7 @@ fn detail(
         transcript: transcript(reader, looked, clock)?,
         no_clip: none.as_ref().map(|(english, _)| english.clone()),
         no_clip_zh: none.and_then(|(_, chinese)| chinese),
+        clip_pending: clip.is_none() && item.alert.is_some() && view.now_us - row.wall_us < CLIP_AWAITED_US,
         clip: clip.and_then(|(span, clip)| clip_item(row.id, (span?, &clip), clock)),
         steps: steps(reader, &case)?,
         deadline: deadline.map(|deadline| match deadline {

@@ -88,13 +88,7 @@ pub(super) async fn gather(hub: &Arc<Hub>, caller: &Caller, query: ScoresQuery) 
 
 /// Of oneself alone.
 pub(super) fn own(caller: &Caller, query: ScoresQuery) -> Result<ScoresQuery, Problem> {
-    let staff = caller.person.as_ref().and_then(|person| person.staff.clone()).ok_or_else(|| {
-        Problem::unfit(
-            "you have no staff number, so nothing is charged to you: ask whoever looks after the people of this hall",
-            "您没有登记工号，因此没有个人记录：请联系本厅管理员",
-        )
-    })?;
-    Ok(ScoresQuery { clerk: Some(staff), ..query })
+    Ok(ScoresQuery { clerk: Some(caller.staff()?), ..query })
 }
 
 fn asked(caller: &Caller, query: ScoresQuery, roster: &Roster) -> Result<Asked, Problem> {

@@ -39,7 +39,7 @@
 /**
  * @typedef {FindingRow & {weight: number|null, advice: string, reason: string, evidence: null|{source: string, syllables: number, cost: number,
  *   cost_max: number, probability: number, ratio?: number, decoys: Decoy[], context: string}, cites: Cite[], explanation: Aligned[],
- *   transcript: SpokenChar[], clip: Clip|null, no_clip: string|null, steps: Step[], deadline: null|{for: string, until_us: number}, may: May,
+ *   transcript: SpokenChar[], clip: Clip|null, no_clip: string|null, clip_pending?: boolean, steps: Step[], deadline: null|{for: string, until_us: number}, may: May,
  *   encounter: null|{id: string, start_us: number, end_us: number}, rulebook: string}} Finding
  */
 /** @typedef {[number, number]} Span start and end, microseconds */

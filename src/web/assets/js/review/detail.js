@@ -14,6 +14,8 @@ import { sentence, t, tOf, titleOf } from "../i18n.js";
 
 /** Looked at for so long, a finding counts as read: stepping through the list with j does not read it. */
 const READ_AFTER_MS = 700;
+/** A clip that is being written is asked for again so often. */
+const CLIP_AGAIN_MS = 2000;
 
 /** @param {{finding: import("../types.js").Finding}} props */
 function Head({ finding }) {
@@ -77,6 +79,11 @@ export function Detail({ id, control, field, onRule, onChanged, onRead, ruled })
   /** @type {import("../types.js").Finding|null} */
   const finding = data?.id === id ? data : null;
   useEffect(() => {
+    if (!finding?.clip_pending) return;
+    const timer = setTimeout(again, CLIP_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [data]);
+  useEffect(() => {
     if (!finding || finding.read) return;
     const timer = setTimeout(
       () =>
@@ -135,7 +142,7 @@ export function Detail({ id, control, field, onRule, onChanged, onRead, ruled })
                   : html`
                       <p class="no-clip muted row">
                         <${Icon} name="mute" size=${18} />
-                        ${sentence(finding, "no_clip") || t("finding.no-clip")}
+                        ${finding.clip_pending ? t("finding.clip-pending") : sentence(finding, "no_clip") || t("finding.no-clip")}
                       </p>
                     `
               }

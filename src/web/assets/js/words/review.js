@@ -50,6 +50,7 @@ export const REVIEW = {
   "finding.in-session": ["看前后文", "In its session"],
   "finding.instead": ["当时说的是：", "Said instead:"],
   "finding.no-clip": ["没有录音", "No recording"],
+  "finding.clip-pending": ["录音片段马上就好", "The clip will be here in a moment"],
   "finding.articles": ["依据条款", "Articles"],
   "finding.advice": ["可以这样说", "Say instead"],
   "finding.history": ["经过", "History"],
