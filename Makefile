@@ -9,6 +9,7 @@ DEV     := "$$CARGO_TARGET_DIR/debug/sansheng"
 RELEASE := "$$CARGO_TARGET_DIR/release/sansheng"
 MODEL   ?= base
 TRUTH   ?= tests/audio
+HALL    ?= $(CARGO_TARGET_DIR)/demo-hall
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build model run test bench eval clean
@@ -27,9 +28,9 @@ model: build ## Fetch the speech model, once (MODEL=base)
 	@echo "==> model: fetch $(MODEL)"
 	@$(RELEASE) model fetch $(MODEL)
 
-run: model ## Build all, then play the bundled recordings as live microphones, each at a window of its own
-	@echo "==> run: sansheng demo"
-	@$(RELEASE) demo
+run: model ## Build all, then run a hall of the bundled recordings with its dashboard, until Ctrl-C (HALL=folder)
+	@echo "==> run: sansheng demo --hall $(HALL)"
+	@$(RELEASE) demo --hall "$(HALL)"
 
 test: ## Check formatting, lints, documentation and the set-up; run every test
 	@scripts/setup.sh --test
@@ -47,6 +48,10 @@ test: ## Check formatting, lints, documentation and the set-up; run every test
 	@$(DEV) model fetch $(MODEL)
 	@echo "==> test: cargo test"
 	@$(CARGO) test --locked
+	@echo "==> test: the dashboard in a browser (pictures in $$CARGO_TARGET_DIR/e2e)"
+	@cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@SANSHENG=$(DEV) SANSHENG_ARTEFACTS="$$CARGO_TARGET_DIR/e2e" node --test tests/e2e/assets.test.mjs tests/e2e/words.test.mjs \
+		tests/e2e/contrast.test.mjs tests/e2e/reckoning.test.mjs tests/e2e/pages.test.mjs tests/e2e/hall.test.mjs
 
 bench: setup ## Measure the stages, one by one
 	@echo "==> bench: cargo bench"

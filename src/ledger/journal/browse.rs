@@ -57,6 +57,8 @@ pub struct Counted {
     pub wall_us: i64,
     /// It awaits a review or a decision.
     pub is_open: bool,
+    /// Nobody has reviewed it, whether or not it has to be.
+    pub is_unreviewed: bool,
 }
 
 const REVIEW: &str =
@@ -179,14 +181,20 @@ impl Rows<'_> {
         let all = filter.conditions();
         let sql = format!(
             "SELECT id, window, wall_us, state = 'confirmed' AND CASE {REVIEW} WHEN 'appealed' THEN 1 WHEN 'unreviewed'
-             THEN needs_review ELSE 0 END FROM finding WHERE {}",
+             THEN needs_review ELSE 0 END, {REVIEW} = 'unreviewed' FROM finding WHERE {}",
             all.sql()
         );
         let read = || {
             let mut statement = self.db.prepare_cached(&sql)?;
             let rows = statement.query_map(params_from_iter(all.values), |row| {
                 let window = WindowId::new(&row.get::<_, String>(1)?);
-                Ok(Counted { id: row.get(0)?, window, wall_us: row.get(2)?, is_open: row.get(3)? })
+                Ok(Counted {
+                    id: row.get(0)?,
+                    window,
+                    wall_us: row.get(2)?,
+                    is_open: row.get(3)?,
+                    is_unreviewed: row.get(4)?,
+                })
             })?;
             rows.collect()
         };

@@ -52,6 +52,8 @@ pub(in crate::web) struct FindingPage {
     unread: usize,
     /// The same: how many await a review or a decision.
     open: usize,
+    /// The same: how many nobody has reviewed, whether or not somebody has to.
+    unreviewed: usize,
 }
 
 /// Findings, page by page
@@ -123,21 +125,21 @@ fn page(reader: &Reader, view: &View, wanted: &Wanted) -> Result<FindingPage, Pr
                 break place;
             }
         };
-        let (unread, open) = counts(reader, view, wanted)?;
-        Ok::<_, Problem>(FindingPage { items, next: next.map(asked::cursor), unread, open })
+        let [unread, open, unreviewed] = counts(reader, view, wanted)?;
+        Ok::<_, Problem>(FindingPage { items, next: next.map(asked::cursor), unread, open, unreviewed })
     })
 }
 
-fn counts(reader: &Reader, view: &View, wanted: &Wanted) -> Result<(usize, usize), JournalFault> {
+fn counts(reader: &Reader, view: &View, wanted: &Wanted) -> Result<[usize; 3], JournalFault> {
     let (rows, filter) = (reader.rows(), wanted.counted(view.now_us));
     let counted = rows.count_findings(&filter)?;
     let times = || counted.iter().map(|one| one.wall_us);
-    let Some((from_us, until_us)) = times().min().zip(times().max()) else { return Ok((0, 0)) };
+    let Some((from_us, until_us)) = times().min().zip(times().max()) else { return Ok([0; 3]) };
     let seats = wanted
         .asks_for_clerks(&view.scope)
         .then(|| view.seats(&rows, Period { from_us, until_us: until_us.saturating_add(1) }))
         .transpose()?;
-    let (mut unread, mut open) = (0, 0);
+    let [mut unread, mut open, mut unreviewed] = [0; 3];
     for one in counted {
         if let Some(seat) = seats.as_ref().map(|seats| seats.at(&one.window, one.wall_us))
             && !(view.may_see(&one.window, &seat) && wanted.is_of(&seat))
@@ -146,8 +148,9 @@ fn counts(reader: &Reader, view: &View, wanted: &Wanted) -> Result<(usize, usize
         }
         unread += usize::from(!view.read.contains(&one.id));
         open += usize::from(one.is_open);
+        unreviewed += usize::from(one.is_unreviewed);
     }
-    Ok((unread, open))
+    Ok([unread, open, unreviewed])
 }
 
 fn around(chunk: &[FindingRow]) -> Option<Period> {

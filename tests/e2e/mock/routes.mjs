@@ -53,7 +53,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
     if (has("order") === "oldest") found = [...found].reverse();
     if (has("order") === "severity") found = [...found].sort((a, b) => rank[a.severity] - rank[b.severity] || b.wall_us - a.wall_us);
     const [at, limit] = [Number(has("after") ?? 0), Number(has("limit") ?? 50)];
-    return { items: found.slice(at, at + limit), next: at + limit < found.length ? String(at + limit) : null, unread: of.filter((row) => !row.read).length, open: of.filter((row) => row.review === "unreviewed" && row.kind !== "credit").length };
+    return { items: found.slice(at, at + limit), next: at + limit < found.length ? String(at + limit) : null, unread: of.filter((row) => !row.read).length, open: of.filter((row) => row.needs_review).length, unreviewed: of.filter((row) => row.review === "unreviewed").length };
   };
   const job = (result, lastsMs = 2500) => {
     const id = String(jobs.size + 1);

@@ -106,7 +106,7 @@ export default function Review() {
   return html`
     <div class="review" data-open=${id != null ? "yes" : "no"}>
       <h1 class="for-readers">${t("nav.review")}</h1>
-      <${Filters} unread=${head?.unread ?? null} open=${head?.open ?? null} search=${search} />
+      <${Filters} unread=${head?.unread ?? null} unreviewed=${head?.unreviewed ?? null} search=${search} />
       <section class="review-list">
         <${Trouble} error=${error} retry=${again} />
         ${

@@ -37,8 +37,8 @@ export function toApi(query) {
   };
 }
 
-/** @param {{unread: number|null, open: number|null, search: {current: any}}} props */
-export function Filters({ unread, open, search }) {
+/** @param {{unread: number|null, unreviewed: number|null, search: {current: any}}} props */
+export function Filters({ unread, unreviewed, search }) {
   const query = route.value.query;
   const [text, setText] = useState(query.q ?? "");
   const [more, setMore] = useState(false);
@@ -65,8 +65,8 @@ export function Filters({ unread, open, search }) {
                 onClick=${() => setQuery({ view: view === "unreviewed" ? "" : view })}
               >
                 ${tOf("view", view)}${
-                  view === "unreviewed" && open != null
-                    ? html`${" "}<b class="num">${open}</b>`
+                  view === "unreviewed" && unreviewed != null
+                    ? html`${" "}<b class="num">${unreviewed}</b>`
                     : ""
                 }
               </button>
