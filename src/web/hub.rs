@@ -122,7 +122,7 @@ pub struct Hub {
     pub(super) live: Live,
     throttle: Mutex<Throttle>,
     jobs: Jobs,
-    recordings: Recordings,
+    pub(super) recordings: Recordings,
     webhooks: Option<Webhooks>,
     rules_turn: tokio::sync::Mutex<()>,
 }
@@ -280,10 +280,6 @@ impl Hub {
 
     pub(super) fn jobs(&self) -> &Jobs {
         &self.jobs
-    }
-
-    pub(super) fn recordings(&self) -> &Recordings {
-        &self.recordings
     }
 
     /// # Errors

@@ -109,7 +109,7 @@ impl Server {
         let open = doors.clone();
         let serve = move || {
             let pages = dashboard.map(|dashboard| Arc::new(Hub::new(site.clone(), dashboard)));
-            let handed = pages.as_ref().map(|hub| hub.recordings().clone());
+            let handed = pages.as_ref().map(|hub| hub.recordings.clone());
             runtime.block_on(serve::serve(listener, (site, open), pages, stopped));
             handed.inspect(Recordings::close);
             // Who has not gone by now is cut off.

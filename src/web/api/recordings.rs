@@ -116,15 +116,15 @@ async fn hand_in(
     caller.may(Action::Recordings)?;
     let Asked(asked) = asked?;
     hub.folder()?;
-    let most = hub.recordings().bytes_max();
+    let most = hub.recordings.bytes_max();
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > most) {
         return Err(Problem::too_large(most));
     }
-    let _turn = hub.recordings().turn()?;
+    let _turn = hub.recordings.turn()?;
     let _on_its_way = link.map(|Extension(link)| link.with_file());
     let file = receive(&hub, request.into_body(), most).await?;
-    let (handed, at_us, store) = (asked.name, hub.now_us(), hub.recordings().clone());
+    let (handed, at_us, store) = (asked.name, hub.now_us(), hub.recordings.clone());
     let channel = asked.clerk_channel;
     let handed = Arc::new(hub.blocking(move || store.take(file, &handed, (channel, at_us))).await?);
     let settings = hub.settings().await?;
@@ -139,7 +139,7 @@ async fn hand_in(
         // Where what was said is encrypted, a plain file of it goes as soon as it was heard.
         stays: hub.key().is_none(),
     };
-    let (store, recording) = (hub.recordings().clone(), Arc::clone(&handed));
+    let (store, recording) = (hub.recordings.clone(), Arc::clone(&handed));
     let work = move |progress: &Progress| hear(&store, &recording, &hearing, progress);
     let begun = hub.jobs().begin("recording", &caller, at_us, (Box::new(work), Some(handed)))?;
     Ok((StatusCode::ACCEPTED, Json(begun)))
@@ -147,7 +147,7 @@ async fn hand_in(
 
 /// Writes a body to a file as it comes.
 async fn receive(hub: &Arc<Hub>, mut body: Body, most: u64) -> Result<NamedTempFile, Problem> {
-    let store = hub.recordings().clone();
+    let store = hub.recordings.clone();
     let mut file = hub.blocking(move || store.begin()).await?;
     let (mut gathered, mut length) = (Vec::new(), 0_u64);
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
