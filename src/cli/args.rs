@@ -165,6 +165,9 @@ pub(super) struct ReplayArgs {
     /// Add what was recognised, with times
     #[arg(long)]
     pub transcript: bool,
+    /// Add who spoke when, what was not heard, and meanwhile how far it is
+    #[arg(long, requires = "json", conflicts_with = "into")]
+    pub timeline: bool,
     /// Transcribe the visitor too; findings never come from the visitor's words
     #[arg(long, requires = "transcript")]
     pub visitor_transcript: bool,

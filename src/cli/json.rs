@@ -6,6 +6,7 @@ use super::encounters::EncounterLine;
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
 use crate::conduct::{Finding, FindingKind, Severity, ShownEvidence};
+use crate::runtime::Account;
 use crate::units::{Role, Span};
 
 #[derive(Serialize)]
@@ -14,6 +15,22 @@ pub(super) enum Line<'a> {
     Finding(FindingLine<'a>),
     Transcript(TranscriptLine<'a>),
     Encounter(EncounterLine<'a>),
+    /// The visitor spoke.
+    Visitor(StretchLine<'a>),
+    /// Nobody knows what was said then.
+    Unheard {
+        #[serde(flatten)]
+        of: StretchLine<'a>,
+        reason: &'a str,
+    },
+    /// How far a recording is.
+    Progress {
+        file: &'a str,
+        heard_s: f64,
+        audio_s: Option<f64>,
+    },
+    /// What became of a recording's time.
+    Account(AccountLine<'a>),
     /// A recording, or a stretch of it, was not heard, or was odd.
     Problem {
         file: &'a str,
@@ -71,6 +88,24 @@ pub(super) struct TranscriptLine<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct StretchLine<'a> {
+    file: &'a str,
+    window: &'a str,
+    start_s: f64,
+    end_s: f64,
+}
+
+#[derive(Serialize)]
+pub(super) struct AccountLine<'a> {
+    file: &'a str,
+    window: &'a str,
+    audio_s: f64,
+    clerk_speech_s: f64,
+    unheard_s: f64,
+    segments: u64,
+}
+
+#[derive(Serialize)]
 struct CharLine {
     ch: char,
     start_s: f64,
@@ -120,6 +155,21 @@ impl<'a> FindingLine<'a> {
     /// The same with the state of the alert that shows it.
     pub fn in_state(self, state: &'a str) -> Self {
         Self { state, ..self }
+    }
+}
+
+impl<'a> StretchLine<'a> {
+    pub fn new(file: &'a str, window: &'a str, span: Span) -> Self {
+        let (start_s, end_s) = seconds(span);
+        Self { file, window, start_s, end_s }
+    }
+}
+
+impl<'a> AccountLine<'a> {
+    pub fn new(file: &'a str, window: &'a str, account: &Account) -> Self {
+        let Account { audio_s, clerk_speech_s, unheard_s, segments, .. } = *account;
+        let (audio_s, clerk_speech_s, unheard_s) = (round(audio_s), round(clerk_speech_s), round(unheard_s));
+        Self { file, window, audio_s, clerk_speech_s, unheard_s, segments }
     }
 }
 

@@ -49,6 +49,8 @@ impl ProgressBar {
                     self.ended.set(self.ended.get() + 1);
                 }
                 Event::Heard { .. }
+                | Event::VisitorSpoke { .. }
+                | Event::Unheard { .. }
                 | Event::Judged { .. }
                 | Event::Closed { .. }
                 | Event::Warned { .. }

@@ -90,11 +90,14 @@ fn to_output(args: &ReplayArgs, order: Order, engine: Engine) -> Result<u8, CliE
     let windows = recordings.iter().map(|r| r.window.clone()).collect();
     let bar = ProgressBar::new(&paths);
     let mut sheets: Vec<Sheet> = paths.iter().map(|_| Sheet::default()).collect();
-    let mut printer = Printer { args, book: Arc::clone(&book), paths: &paths, windows, next: 0, fault: None };
+    let mut printer = Printer::new(args, &book, (&paths, windows));
     let watch = Stopwatch::start();
     let lanes = recognisers.len();
     hear_recordings(recordings, lanes, &settings, &book, recognisers, &mut |event| {
         bar.follow(&event);
+        if args.timeline {
+            printer.print_progress(&event);
+        }
         sheets[source_of(&event)].note(event);
         printer.print_finished(&mut sheets, &bar);
     });

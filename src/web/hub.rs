@@ -14,6 +14,7 @@ use super::Site;
 use super::jobs::Jobs;
 use super::live::Live;
 use super::problem::Problem;
+use super::recordings::{Recordings, Uploads};
 use super::shelf::Shelf;
 use super::webhooks::{Source, Webhooks};
 use crate::access::{People, Secret, Throttle};
@@ -64,6 +65,8 @@ pub struct Dashboard {
     pub on_commit: Arc<dyn Fn(Listener) + Send + Sync>,
     /// Takes what the hall's systems report; false where it takes no more.
     pub report: Arc<dyn Fn(HallReport) -> bool + Send + Sync>,
+    /// How recordings that are handed in are heard.
+    pub uploads: Uploads,
 }
 
 impl Dashboard {
@@ -81,6 +84,7 @@ impl Dashboard {
             now_us: Arc::new(clock::unix_micros),
             on_commit: Arc::new(|_| ()),
             report: Arc::new(|_| false),
+            uploads: Uploads::default(),
         }
     }
 }
@@ -118,6 +122,7 @@ pub struct Hub {
     pub(super) live: Live,
     throttle: Mutex<Throttle>,
     jobs: Jobs,
+    pub(super) recordings: Recordings,
     webhooks: Option<Webhooks>,
     rules_turn: tokio::sync::Mutex<()>,
 }
@@ -132,6 +137,7 @@ impl Hub {
     pub(super) fn new(site: Site, dashboard: Dashboard) -> Self {
         Self {
             webhooks: webhooks(&dashboard),
+            recordings: Recordings::open(dashboard.config.ledger.as_deref(), dashboard.uploads.clone()),
             site,
             dashboard,
             readers: Arc::default(),

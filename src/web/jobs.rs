@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::problem::Problem;
+use super::recordings::Handed;
 use crate::access::Role;
 use crate::runtime::go_last;
 
@@ -66,6 +67,8 @@ pub(super) struct JobBody {
 /// How far a job is, told by its work.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
+    /// Number of the job.
+    pub job: u64,
     /// In millionths.
     share: AtomicU64,
     cancelled: AtomicBool,
@@ -109,6 +112,8 @@ struct Job {
     work: Option<Work>,
     result: Option<Value>,
     problem: Option<String>,
+    /// What was handed in for it, for as long as it is known.
+    handed: Option<Arc<Handed>>,
 }
 
 impl Jobs {
@@ -121,7 +126,7 @@ impl Jobs {
         what: &'static str,
         by: &Caller,
         now_us: i64,
-        work: Work,
+        (work, handed): (Work, Option<Arc<Handed>>),
     ) -> Result<JobBody, Problem> {
         let mut all = self.all();
         all.forget(now_us);
@@ -141,10 +146,11 @@ impl Jobs {
             by: by.who().to_owned(),
             created_us: now_us,
             state: JobState::Waiting,
-            progress: Arc::default(),
+            progress: Arc::new(Progress { job: id, ..Progress::default() }),
             work: Some(work),
             result: None,
             problem: None,
+            handed,
         };
         all.jobs.insert(id, job);
         if !all.works {
@@ -167,6 +173,19 @@ impl Jobs {
         ids.collect::<Vec<_>>().into_iter().filter_map(|id| all.body(id, false)).collect()
     }
 
+    /// Recordings that the caller handed in and their jobs, the newest first; to an admin, all.
+    pub fn recordings(&self, caller: &Caller, now_us: i64) -> Vec<(u64, Arc<Handed>)> {
+        let mut all = self.all();
+        all.forget(now_us);
+        let seen = all.jobs.iter().rev().filter(|(_, job)| job.is_of(caller));
+        seen.filter_map(|(id, job)| Some((*id, Arc::clone(job.handed.as_ref()?)))).collect()
+    }
+
+    /// Lets go of what is over for a day.
+    pub fn forget(&self, now_us: i64) {
+        self.all().forget(now_us);
+    }
+
     /// # Errors
     /// 404 where there is none, or it is somebody else's.
     pub fn get(&self, id: u64, caller: &Caller, now_us: i64) -> Result<JobBody, Problem> {
@@ -184,7 +203,7 @@ impl Jobs {
         let mut all = self.all();
         let job = all.jobs.get_mut(&id).filter(|job| job.is_of(caller)).ok_or_else(Problem::not_found)?;
         job.progress.cancelled.store(true, Ordering::Relaxed);
-        (job.work, job.result) = (None, None);
+        (job.work, job.result, job.handed) = (None, None, None);
         job.state = JobState::Cancelled;
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -23,11 +23,22 @@ pub(super) struct Link {
     guests: Arc<Guests>,
     number: u64,
     known: Arc<AtomicBool>,
+    /// Files that are on their way.
+    files: Arc<AtomicUsize>,
+}
+
+/// A file is on its way for as long as this is held.
+pub(super) struct OnItsWay(Arc<AtomicUsize>);
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Link {
     pub fn new(from: IpAddr, guests: &Arc<Guests>, number: u64) -> Self {
-        Self { from, guests: Arc::clone(guests), number, known: Arc::default() }
+        Self { from, guests: Arc::clone(guests), number, known: Arc::default(), files: Arc::default() }
     }
 
     /// Somebody has shown who they are: the connection may last.
@@ -35,6 +46,16 @@ impl Link {
         if !self.known.swap(true, Ordering::Relaxed) {
             self.guests.welcome(self.number, person);
         }
+    }
+
+    /// A file comes over it, which is not to be cut because of the connection's age.
+    pub fn with_file(&self) -> OnItsWay {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        OnItsWay(Arc::clone(&self.files))
+    }
+
+    pub fn has_file(&self) -> bool {
+        self.files.load(Ordering::Relaxed) > 0
     }
 
     pub fn is_known(&self) -> bool {

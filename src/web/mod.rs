@@ -17,6 +17,7 @@ mod live;
 mod microphone;
 mod problem;
 mod record;
+mod recordings;
 mod routes;
 mod security;
 mod serve;
@@ -35,6 +36,7 @@ use tokio::sync::watch;
 use crate::capture::push::PushPort;
 use crate::runtime::watchdog::Heart;
 use crate::status::HallStatus;
+use recordings::Recordings;
 
 pub use api::described;
 pub use caller::Caller;
@@ -42,6 +44,7 @@ pub use doors::Doors;
 pub use hub::{Dashboard, Hub, Settings};
 pub use input::{Asked, Input, Named};
 pub use problem::{Problem, ProblemBody};
+pub use recordings::Uploads;
 pub use security::is_this_machine;
 
 /// What a server shows and takes. The functions run on the server's thread and must not wait.
@@ -106,7 +109,9 @@ impl Server {
         let open = doors.clone();
         let serve = move || {
             let pages = dashboard.map(|dashboard| Arc::new(Hub::new(site.clone(), dashboard)));
+            let handed = pages.as_ref().map(|hub| hub.recordings.clone());
             runtime.block_on(serve::serve(listener, (site, open), pages, stopped));
+            handed.inspect(Recordings::close);
             // Who has not gone by now is cut off.
             runtime.shutdown_background();
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
@@ -15,8 +15,13 @@ use super::routes::refuse;
 
 /// Longest body of a request, in bytes; routes that take files have limits of their own.
 pub(super) const BODY_BYTES_MAX: usize = 64 << 10;
+/// Where recordings are handed in.
+const RECORDINGS: &str = "/api/v1/recordings";
 /// How long an answer may take to begin; a stream goes on for longer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// The same for a recording that is handed in: 256 MiB at little more than a megabit a second. One that stands still for a
+/// minute is cut with its connection.
+const FILE_TIMEOUT: Duration = Duration::from_secs(1_800);
 
 /// What pages may load and do: what the program carries, and nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -76,7 +81,9 @@ async fn with_headers(mut response: Response, is_tls: bool) -> Response {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    match timeout(ANSWER_TIMEOUT, next.run(request)).await {
+    let brings_file = request.method() == Method::POST && request.uri().path() == RECORDINGS;
+    let limit = if brings_file { FILE_TIMEOUT } else { ANSWER_TIMEOUT };
+    match timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::busy().into_response(),
     }

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use super::guests::{Guest, Guests};
 use super::link::{Link, Linked, Watched};
 use super::routes::{Hall, open_status, routes};
-use super::{Doors, Hub, Site, api, security};
+use super::{Doors, Hub, Site, api, recordings, security};
 
 /// Connections at a time of whom nobody knows who they are, besides microphones that were let in: two requests and a
 /// microphone that comes back for each of 60 windows.
@@ -48,6 +48,9 @@ pub(super) async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) {
     let tls = hub.as_ref().and_then(|hub| hub.tls()).map(TlsAcceptor::from);
+    if let Some(hub) = &hub {
+        tokio::spawn(recordings::tidy(Arc::downgrade(hub)));
+    }
     // Nothing is sent: it closes when everybody who holds an end is gone.
     let (here, mut gone) = mpsc::channel::<()>(1);
     let is_local = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
@@ -149,12 +152,13 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     }
 }
 
-/// How long a connection may last: of a stranger a minute; of whoever showed who they are an hour, while bytes move on it.
+/// How long a connection may last: of a stranger a minute; of whoever showed who they are an hour, or until their file is here,
+/// while bytes move on it.
 async fn life(link: &Link, moved: &AtomicU64) {
     sleep(STRANGER_LIFE).await;
     let mut lasted = STRANGER_LIFE;
     let mut before = 0;
-    while link.is_known() && lasted < MEMBER_LIFE {
+    while link.is_known() && (lasted < MEMBER_LIFE || link.has_file()) {
         let now = moved.load(Ordering::Relaxed);
         if now == before {
             return;

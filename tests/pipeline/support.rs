@@ -206,7 +206,10 @@ impl Tape {
 
 fn note(event: Event, told: &mut [Told]) {
     match event {
-        Event::Opened { .. } | Event::Progress { .. } => {}
+        Event::Opened { .. }
+        | Event::Progress { .. }
+        | Event::VisitorSpoke { .. }
+        | Event::Unheard { .. } => {}
         Event::Closed { source, encounter } => told[source].encounters.push(encounter),
         Event::Heard { source, hypothesis } => told[source].words.push(hypothesis.text()),
         Event::Judged { source, finding } => told[source].findings.push(finding),

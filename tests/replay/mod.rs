@@ -46,7 +46,11 @@ pub fn replay(paths: &[PathBuf]) -> Vec<Replayed> {
         Event::Ended { source, account } => replayed[source].account = account,
         Event::Warned { warning, .. } => panic!("{warning}"),
         Event::Failed { error, .. } => panic!("{error}"),
-        Event::Opened { .. } | Event::Progress { .. } | Event::Closed { .. } => {}
+        Event::Opened { .. }
+        | Event::Progress { .. }
+        | Event::VisitorSpoke { .. }
+        | Event::Unheard { .. }
+        | Event::Closed { .. } => {}
     });
     for recording in &mut replayed {
         recording

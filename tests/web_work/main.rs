@@ -2,6 +2,7 @@
 
 mod health;
 mod keeping;
+mod recordings;
 mod rules;
 mod scores;
 #[path = "../shift/mod.rs"]

@@ -2,27 +2,12 @@
 
 use std::fs;
 use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 
 use sansheng::access::Role;
 use sansheng::ledger::{Body, Kind, Query, Reader};
 use serde_json::{Value, json};
 
-use crate::support::{DAY, HALL_RULES, Hall, Session};
-
-fn done(session: &Session, job: &Value) -> Value {
-    let path = format!("/api/v1/jobs/{}", job["id"]);
-    // It goes last: on a machine that does much else it takes its time.
-    for _ in 0..12_000 {
-        let job = session.get(&path).json();
-        if !matches!(job["state"].as_str(), Some("waiting" | "running")) {
-            return job;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the job does not end: {}", session.get(&path).text());
-}
+use crate::support::{DAY, HALL_RULES, Hall, done};
 
 #[test]
 fn rules_are_shown_with_their_articles_and_tried_as_on_the_command_line() {

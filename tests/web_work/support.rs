@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use sansheng::access::{NewPerson, People, Role};
@@ -122,9 +123,9 @@ impl Answer {
 
 /// Somebody who is signed in.
 pub struct Session {
-    address: String,
-    cookie: String,
-    csrf: String,
+    pub address: String,
+    pub cookie: String,
+    pub csrf: String,
 }
 
 fn book() -> Arc<CompiledBook> {
@@ -182,11 +183,19 @@ impl Hall {
 
     /// The service stops and starts again.
     pub fn restart(&mut self) {
-        self.server.take().expect("a server").stop();
+        self.stop();
+        self.start();
+    }
+
+    pub fn start(&mut self) {
         self.server = Some(serve(self.folder.path(), &self.now_us, &self.reloads, |_| (), |_| ()));
     }
 
-    fn address(&self) -> String {
+    pub fn stop(&mut self) {
+        self.server.take().expect("a server").stop();
+    }
+
+    pub fn address(&self) -> String {
         format!("http://{}", self.server.as_ref().expect("a server").address())
     }
 
@@ -297,4 +306,18 @@ impl Session {
         let bytes = response.into_body().with_config().limit(64 << 20).read_to_vec().expect("a body");
         Answer { status, headers, bytes }
     }
+}
+
+/// A job once it is over.
+pub fn done(session: &Session, job: &Value) -> Value {
+    let path = format!("/api/v1/jobs/{}", job["id"]);
+    // It goes last: on a machine that does much else it takes its time.
+    for _ in 0..12_000 {
+        let job = session.get(&path).json();
+        if !matches!(job["state"].as_str(), Some("waiting" | "running")) {
+            return job;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("the job does not end: {}", session.get(&path).text());
 }

@@ -117,7 +117,11 @@ fn note(event: Event, heard: &mut [Heard]) {
             of.decode_s = effort.decode_s + effort.verify_s + effort.match_s;
             of.match_s = effort.match_s;
         }
-        Event::Opened { .. } | Event::Heard { .. } | Event::Progress { .. } => {}
+        Event::Opened { .. }
+        | Event::Heard { .. }
+        | Event::VisitorSpoke { .. }
+        | Event::Unheard { .. }
+        | Event::Progress { .. } => {}
     }
 }
 

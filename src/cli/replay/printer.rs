@@ -4,27 +4,60 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, source_of};
 use crate::cli::args::ReplayArgs;
 use crate::cli::encounters::{spelled, told};
 use crate::cli::error::CliError;
+use crate::cli::json::{Line, round};
 use crate::cli::progress::ProgressBar;
 use crate::cli::show;
 use crate::conduct::{CompiledBook, Finding, FindingState};
-use crate::runtime::Account;
+use crate::runtime::{Account, Event};
 use crate::units::WindowId;
 
 /// Prints recordings in the order they were given, each as soon as those before it are done.
 pub(super) struct Printer<'a> {
-    pub args: &'a ReplayArgs,
-    pub book: Arc<CompiledBook>,
-    pub paths: &'a [PathBuf],
-    pub windows: Vec<WindowId>,
-    pub next: usize,
+    args: &'a ReplayArgs,
+    book: Arc<CompiledBook>,
+    paths: &'a [PathBuf],
+    windows: Vec<WindowId>,
+    next: usize,
+    /// Of each recording, its length as far as known and how far it was told to be, in seconds.
+    lengths: Vec<(Option<f64>, f64)>,
     pub fault: Option<CliError>,
 }
 
-impl Printer<'_> {
+/// Audio between two lines that tell how far a recording is, in seconds.
+const PROGRESS_S: f64 = 5.0;
+
+impl<'a> Printer<'a> {
+    pub fn new(
+        args: &'a ReplayArgs,
+        book: &Arc<CompiledBook>,
+        (paths, windows): (&'a [PathBuf], Vec<WindowId>),
+    ) -> Self {
+        let (book, lengths) = (Arc::clone(book), vec![(None, 0.0); paths.len()]);
+        Self { args, book, paths, windows, next: 0, lengths, fault: None }
+    }
+
+    /// Tells at once how far a recording is, and stops the program where nobody reads it any more: whoever asked is gone.
+    pub fn print_progress(&mut self, event: &Event) {
+        let source = source_of(event);
+        let (length, told) = &mut self.lengths[source];
+        match event {
+            Event::Opened { format, .. } => *length = format.duration,
+            Event::Progress { until, .. } if until.seconds() >= *told + PROGRESS_S => *told = until.seconds(),
+            _ => return,
+        }
+        let file = self.paths[source].display().to_string();
+        let line = Line::Progress { file: &file, heard_s: round(*told), audio_s: length.map(round) };
+        let Ok(text) = serde_json::to_string(&line) else { return };
+        let mut out = io::stdout().lock();
+        if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+            std::process::exit(1);
+        }
+    }
+
     pub fn print_finished(&mut self, sheets: &mut [Sheet], bar: &ProgressBar) {
         while let Some(sheet) = sheets.get_mut(self.next).filter(|sheet| sheet.done) {
             if self.fault.is_none() {

@@ -6,10 +6,11 @@ use crate::asr::Hypothesis;
 use crate::cli::args::ReplayArgs;
 use crate::cli::encounters::EncounterLine;
 use crate::cli::error::CliError;
-use crate::cli::json::{FindingLine, Line, TranscriptLine};
+use crate::cli::json::{AccountLine, FindingLine, Line, StretchLine, TranscriptLine};
 use crate::conduct::rulebook::Rulebook;
 use crate::conduct::{Encounter, Finding, FindingState};
 use crate::runtime::{Account, Event};
+use crate::units::Span;
 
 /// What is kept of a recording until it is its turn to be printed.
 #[derive(Default)]
@@ -18,6 +19,9 @@ pub(in crate::cli) struct Sheet {
     pub transcript: Vec<Hypothesis>,
     pub encounters: Vec<Encounter>,
     pub problems: Vec<Problem>,
+    /// Who spoke when, besides the transcript, and what nobody heard; kept where it is asked for.
+    pub visitor: Vec<Span>,
+    pub unheard: Vec<(Span, String)>,
     pub account: Option<Account>,
     pub opened: bool,
     pub done: bool,
@@ -45,6 +49,8 @@ impl Sheet {
             Event::Progress { .. } => {}
             Event::Heard { hypothesis, .. } => self.transcript.push(hypothesis),
             Event::Judged { finding, .. } => finding.settle_into(&mut self.findings),
+            Event::VisitorSpoke { span, .. } => self.visitor.push(span),
+            Event::Unheard { span, reason, .. } => self.unheard.push((span, reason)),
             Event::Closed { encounter, .. } => self.encounters.push(encounter),
             Event::Warned { warning, partly, .. } => {
                 self.problems.push(Problem { message: warning, fatal: false, partly });
@@ -66,6 +72,8 @@ impl Sheet {
         self.findings.sort_by(|a, b| (a.span, &a.provision, &a.rule).cmp(&(b.span, &b.provision, &b.rule)));
         self.encounters.sort_by_key(|encounter| encounter.span);
         self.transcript.sort_by_key(|heard| (heard.span, heard.channel));
+        self.visitor.sort();
+        self.unheard.sort();
         self.transcript.retain(|heard| !heard.chars.is_empty());
     }
 
@@ -79,6 +87,7 @@ impl Sheet {
     /// Lets go of everything but what the summary needs.
     pub fn clear(&mut self) {
         (self.findings, self.transcript, self.encounters) = Default::default();
+        (self.visitor, self.unheard) = Default::default();
     }
 
     /// What is asked for of it as JSON lines (docs/json.md); it has to be sorted.
@@ -101,11 +110,23 @@ impl Sheet {
                 write(&Line::Transcript(TranscriptLine::new(path, window, heard)))?;
             }
         }
+        if args.timeline {
+            for span in &self.visitor {
+                write(&Line::Visitor(StretchLine::new(path, window, *span)))?;
+            }
+            for (span, reason) in &self.unheard {
+                let of = StretchLine::new(path, window, *span);
+                write(&Line::Unheard { of, reason })?;
+            }
+        }
         for encounter in &self.encounters {
             write(&Line::Encounter(EncounterLine::new(path, window, encounter)))?;
         }
         for finding in self.shown(args) {
             write(&Line::Finding(FindingLine::new(path, finding, rules)))?;
+        }
+        if let Some(account) = self.account.as_ref().filter(|_| args.timeline) {
+            write(&Line::Account(AccountLine::new(path, window, account)))?;
         }
         Ok(())
     }
@@ -118,6 +139,8 @@ pub(in crate::cli) fn source_of(event: &Event) -> usize {
         | Event::Progress { source, .. }
         | Event::Heard { source, .. }
         | Event::Judged { source, .. }
+        | Event::VisitorSpoke { source, .. }
+        | Event::Unheard { source, .. }
         | Event::Closed { source, .. }
         | Event::Warned { source, .. }
         | Event::Failed { source, .. }

@@ -27,6 +27,9 @@ const LEFT_OUT: [&str; 11] = [
     "webhooks.json",
 ];
 
+/// Recordings that were handed in: kept for a day at most, and no part of the record.
+const HANDED_IN: &str = "uploads/";
+
 /// What the journal's copy consists of.
 const OF_JOURNAL: [&str; 2] = ["journal.db", "journal.head"];
 
@@ -54,7 +57,7 @@ pub fn save(data: &Path, to: &Path, made_us: i64) -> Result<Manifest, BackupFaul
     files.sort();
     for path in files {
         let name = name_of(&path, data)?;
-        if !LEFT_OUT.contains(&name.as_str()) {
+        if !LEFT_OUT.contains(&name.as_str()) && !name.starts_with(HANDED_IN) {
             packer.add(&path, name, CompressionMethod::Stored)?;
         }
     }

@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 use super::{Account, Body, Event, Message};
 use crate::conduct::{CompiledBook, Finding};
 use crate::pipeline::{HeardSegment, Mind, Settings};
+use crate::runtime::live::Unheard;
 
 /// Judges until every listen and hear thread has gone.
 pub(super) fn judge_all(
@@ -76,6 +77,7 @@ impl Docket {
                     let words = heard.as_ref().filter(|_| settings.visitor_words);
                     mind.visitor(span, level, words, &mut self.findings);
                 }
+                tell(Event::VisitorSpoke { source, span });
                 if let Some(heard) = heard.filter(|_| settings.hear_visitor) {
                     tell(Event::Heard { source, hypothesis: heard.hypothesis });
                 }
@@ -93,6 +95,7 @@ impl Docket {
                 if let Some(mind) = &mut self.mind {
                     mind.gap(span);
                 }
+                tell(Event::Unheard { source, span, reason: Unheard::Lost.to_string() });
             }
             Body::Noted(report) => {
                 if let Some(mind) = &mut self.mind {
@@ -136,6 +139,7 @@ impl Docket {
         let failed = heard.is_err();
         let heard = heard.unwrap_or_else(|fault| {
             self.account.unheard_s += span.seconds();
+            tell(Event::Unheard { source, span, reason: fault.clone() });
             tell(Event::Warned { source, warning: format!("{fault}: not heard"), partly: false });
             HeardSegment::silent(silent)
         });

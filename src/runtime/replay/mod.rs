@@ -53,6 +53,10 @@ pub enum Event {
     Progress { source: usize, until: SessionTime },
     /// Words were heard.
     Heard { source: usize, hypothesis: Hypothesis },
+    /// The visitor spoke; nobody asked what.
+    VisitorSpoke { source: usize, span: Span },
+    /// Nobody knows what was said then.
+    Unheard { source: usize, span: Span, reason: String },
     /// Something was judged.
     Judged { source: usize, finding: Finding },
     /// A visit or a call is over.

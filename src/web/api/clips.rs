@@ -100,7 +100,7 @@ async fn note(
 }
 
 /// First and last byte that are wanted; `None` for all. An error: there are none such.
-fn part(headers: &HeaderMap, length: usize, tag: &str) -> Result<Option<(usize, usize)>, ()> {
+pub(super) fn part(headers: &HeaderMap, length: usize, tag: &str) -> Result<Option<(usize, usize)>, ()> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let of_another = text(header::IF_RANGE).is_some_and(|of| of.trim_matches('"') != tag);
     let Some(asked) =

@@ -52,7 +52,7 @@ struct EncounterPage {
 
 /// A visit or a call.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct EncounterItem {
+pub(in crate::web) struct EncounterItem {
     pub id: u64,
     pub window: String,
     /// `counter`, `telephone`.

@@ -12,6 +12,7 @@ mod hall;
 mod health;
 mod jobs;
 mod people;
+mod recordings;
 mod rules;
 mod scores;
 mod session;
@@ -22,7 +23,9 @@ mod tokens;
 mod wall;
 mod webhooks;
 
-pub(in crate::web) use findings::{Clerk, Looked, View, finding_of};
+pub(in crate::web) use encounters::EncounterItem;
+pub(in crate::web) use findings::{Clerk, FindingItem, Looked, View, finding_of};
+pub(in crate::web) use timeline::{Gap, Sound, Timeline, Turn, joined, sentences, silences};
 
 use std::sync::Arc;
 
@@ -76,6 +79,7 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(scores::routes())
         .merge(rules::routes())
         .merge(jobs::routes())
+        .merge(recordings::routes())
         .merge(health::routes())
         .merge(webhooks::routes())
 }

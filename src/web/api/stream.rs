@@ -162,7 +162,7 @@ impl Feed {
 }
 
 /// Pieces as the body of an answer.
-struct Pieces(mpsc::Receiver<Bytes>);
+pub(super) struct Pieces(pub mpsc::Receiver<Bytes>);
 
 impl hyper::body::Body for Pieces {
     type Data = Bytes;

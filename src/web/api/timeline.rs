@@ -29,7 +29,7 @@ const SILENCE_US: i64 = 2_000_000;
 /// Findings and encounters of one answer, at most.
 const ITEMS_MAX: usize = 1_000;
 
-type Stretch = (i64, i64);
+pub(in crate::web) type Stretch = (i64, i64);
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Hub>> {
     OpenApiRouter::new().routes(routes!(timeline))
@@ -47,66 +47,66 @@ struct TimelineAsked {
 
 /// A window's time; stretches are `[from, until]`, microseconds since the Unix epoch.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct Timeline {
-    window: String,
-    from_us: i64,
-    to_us: i64,
+pub(in crate::web) struct Timeline {
+    pub window: String,
+    pub from_us: i64,
+    pub to_us: i64,
     /// When the service listened.
     #[schema(value_type = Vec<Vec<i64>>)]
-    listened: Vec<Stretch>,
+    pub listened: Vec<Stretch>,
     /// When the clerk spoke.
     #[schema(value_type = Vec<Vec<i64>>)]
-    clerk: Vec<Stretch>,
+    pub clerk: Vec<Stretch>,
     /// When the visitor spoke; what was said is not known.
     #[schema(value_type = Vec<Vec<i64>>)]
-    visitor: Vec<Stretch>,
+    pub visitor: Vec<Stretch>,
     /// Of what was listened to, where nobody spoke for two seconds or longer.
     #[schema(value_type = Vec<Vec<i64>>)]
-    silences: Vec<Stretch>,
-    turns: Vec<Turn>,
+    pub silences: Vec<Stretch>,
+    pub turns: Vec<Turn>,
     /// At most 1000, the earliest first.
-    findings: Vec<FindingItem>,
-    gaps: Vec<Gap>,
-    encounters: Vec<EncounterItem>,
-    clips: Vec<Clip>,
+    pub findings: Vec<FindingItem>,
+    pub gaps: Vec<Gap>,
+    pub encounters: Vec<EncounterItem>,
+    pub clips: Vec<Clip>,
     /// Sound of all of it; there is only of a recording that was handed in.
-    recording: Vec<Sound>,
+    pub recording: Vec<Sound>,
 }
 
 /// An utterance.
 #[derive(Debug, Serialize, ToSchema)]
-struct Turn {
+pub(in crate::web) struct Turn {
     /// `clerk`.
-    role: &'static str,
-    start_us: i64,
-    end_us: i64,
+    pub role: &'static str,
+    pub start_us: i64,
+    pub end_us: i64,
     /// Null once it was forgotten.
-    text: Option<String>,
+    pub text: Option<String>,
     /// Number of its event.
-    segment: u64,
+    pub segment: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Gap {
-    start_us: i64,
-    end_us: i64,
-    why: String,
+pub(in crate::web) struct Gap {
+    pub start_us: i64,
+    pub end_us: i64,
+    pub why: String,
     /// Null where the journal has it in English alone.
-    why_zh: Option<String>,
+    pub why_zh: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Clip {
-    finding: u64,
-    start_us: i64,
-    end_us: i64,
+pub(in crate::web) struct Clip {
+    pub finding: u64,
+    pub start_us: i64,
+    pub end_us: i64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-struct Sound {
-    start_us: i64,
-    end_us: i64,
-    url: String,
+pub(in crate::web) struct Sound {
+    pub start_us: i64,
+    pub end_us: i64,
+    pub url: String,
 }
 
 /// A window's time, 24 hours at most
@@ -225,9 +225,10 @@ fn draw_in(event: &Event, (seen, (start_us, end_us)): (Period, Stretch), line: &
 }
 
 /// Why something was not heard, in both languages.
-fn sentences(why: String) -> (String, Option<String>) {
+pub(in crate::web) fn sentences(why: String) -> (String, Option<String>) {
     let chinese = match why.as_str() {
         JudgeInput::LOST => return (Unheard::Lost.to_string(), Some("声源没有送达".to_owned())),
+        other if other == Unheard::Lost.to_string() => "声源没有送达",
         other if other == Unheard::Overload.to_string() => "语音超出了识别能力",
         other if other == Unheard::Stopped.to_string() => "尚未处理时服务已停止",
         _ => return (why, None),
@@ -240,7 +241,7 @@ fn stretch(period: Period) -> Stretch {
 }
 
 /// In order, and one where they overlap or touch.
-fn joined(stretches: &mut Vec<Stretch>) {
+pub(in crate::web) fn joined(stretches: &mut Vec<Stretch>) {
     stretches.sort_unstable();
     stretches.dedup_by(|next, last| {
         let joins = next.0 <= last.1;
@@ -251,7 +252,7 @@ fn joined(stretches: &mut Vec<Stretch>) {
     });
 }
 
-fn silences(line: &Timeline) -> Vec<Stretch> {
+pub(in crate::web) fn silences(line: &Timeline) -> Vec<Stretch> {
     let mut spoken: Vec<Stretch> = line.clerk.iter().chain(&line.visitor).copied().collect();
     spoken.extend(line.gaps.iter().map(|gap| (gap.start_us, gap.end_us)));
     joined(&mut spoken);

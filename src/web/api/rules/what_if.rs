@@ -85,7 +85,7 @@ pub(super) async fn what_if(
             .map_err(|fault| JobFault::new(&fault))?;
         Ok(result(&judged, &version, &scope))
     };
-    let begun = hub.jobs().begin("what-if", &caller, hub.now_us(), Box::new(work))?;
+    let begun = hub.jobs().begin("what-if", &caller, hub.now_us(), (Box::new(work), None))?;
     Ok((StatusCode::ACCEPTED, Json(begun)))
 }
 

@@ -127,6 +127,7 @@ export default function SessionPage() {
                 data=${data}
                 at=${span.at}
                 name=${replayed?.name ?? windowName(picked)}
+                inJournal=${!replayed}
               />
             `
           : busy
@@ -153,8 +154,8 @@ export default function SessionPage() {
   `;
 }
 
-/** @param {{data: import("../types.js").Timeline, at: number|null, name: string}} props */
-function Stretch({ data, at, name }) {
+/** @param {{data: import("../types.js").Timeline, at: number|null, name: string, inJournal: boolean}} props */
+function Stretch({ data, at, name, inJournal }) {
   const whole = { from: data.from_us, to: data.to_us };
   const [view, setView] = useState(at ? pan({ from: at - AROUND_US, to: at + AROUND_US }, 0, whole) : whole);
   const [cursor, setCursor] = useState(at);
@@ -288,7 +289,7 @@ function Stretch({ data, at, name }) {
           ${t("session.findings")}${" "}
           <span class="muted num">${data.findings.length}</span>
         </h2>
-        <${FindingsBeside} data=${data} onFinding=${openFinding} current=${current} />
+        <${FindingsBeside} data=${data} onFinding=${openFinding} current=${current} inJournal=${inJournal} />
         ${
           data.gaps.length > 0 &&
           html`

@@ -111,8 +111,8 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
   `;
 }
 
-/** The findings of the whole stretch, in a word each. @param {{data: import("../types.js").Timeline, onFinding: (id: number) => void, current: number|null}} props */
-export function FindingsBeside({ data, onFinding, current }) {
+/** The findings of the whole stretch, in a word each. @param {{data: import("../types.js").Timeline, onFinding: (id: number) => void, current: number|null, inJournal: boolean}} props */
+export function FindingsBeside({ data, onFinding, current, inJournal }) {
   if (!data.findings.length)
     return html`
       <p class="muted">${t("session.no-findings")}</p>
@@ -136,6 +136,7 @@ export function FindingsBeside({ data, onFinding, current }) {
               </button>
               ${
                 one.id === current &&
+                inJournal &&
                 html`
                   <a class="row" href=${href("/review", { id: one.id, view: "all" })}>
                     ${t("session.to-review")}

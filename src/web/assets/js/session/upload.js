@@ -7,6 +7,9 @@ import { upload } from "../api.js";
 import { sentence, t } from "../i18n.js";
 import { dayAndTime, duration, percent } from "../format.js";
 
+/** In bytes, as the service takes it. */
+const LARGEST = 256 * 1024 * 1024;
+
 /** @param {{onClose: () => void, onDone: (timeline: any, name: string) => void}} props */
 export function Upload({ onClose, onDone }) {
   const [job, setJob] = useState(/** @type {{id: string, name: string}|null} */ (null));
@@ -29,6 +32,8 @@ export function Upload({ onClose, onDone }) {
   const send = async (file) => {
     if (!file) return;
     setError(null);
+    // The service would cut it off in the middle, of which a browser tells no reason.
+    if (file.size > LARGEST) return setError(new Error(t("upload.too-large")));
     setSent(0);
     try {
       const begun = await upload(file, setSent);

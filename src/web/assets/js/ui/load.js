@@ -109,7 +109,7 @@ export function useJob(id, onChange) {
         (job) => {
           if (stopped) return;
           onChange(job);
-          if (job.state === "running") timer = setTimeout(ask, 500);
+          if (job.state === "waiting" || job.state === "running") timer = setTimeout(ask, 500);
         },
         (error) => !stopped && onChange({ state: "failed", progress: 0, result: null, problem: error }),
       );

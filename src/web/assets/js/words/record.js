@@ -34,6 +34,7 @@ export const RECORD = {
   "session.to-review": ["去复核", "Review it"],
 
   "upload.title": ["上传录音", "Upload a recording"],
+  "upload.too-large": ["录音超过 256 MiB：请截成几段后分别上传", "The recording is larger than 256 MiB: cut it into several and send each"],
   "upload.drop": ["把录音拖到这里，或点击选择", "Drop a recording here, or press to choose"],
   "upload.formats": ["WAV、FLAC、MP3、OGG，不超过 256 MiB；第一声道为工作人员", "WAV, FLAC, MP3 or OGG, at most 256 MiB; the clerk on the first channel"],
   "upload.sending": ["正在上传", "Sending"],
