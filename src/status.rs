@@ -52,6 +52,10 @@ pub struct EvidenceStatus {
     /// Deleted by age, and for want of room, since the service began.
     pub deleted_old: u64,
     pub deleted_room: u64,
+    /// Recordings, where all is recorded, and seconds that were not since the service began, for want of room or time.
+    pub recordings: u64,
+    pub recording_bytes: u64,
+    pub unrecorded_s: u64,
     /// What is wrong with them.
     pub trouble: Option<String>,
 }

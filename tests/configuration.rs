@@ -362,7 +362,7 @@ fn ranges_are_those_that_are_described() {
         assert!(least == 0 || !taken(&table, &key, least - 1), "{table} {key} takes {}", least - 1);
         checked += 1;
     }
-    assert_eq!(checked, 22, "numbers with a range");
+    assert_eq!(checked, 23, "numbers with a range");
 }
 
 #[test]
@@ -388,6 +388,7 @@ fn defaults_are_those_that_are_described() {
         ("evidence", "after_ms", least.evidence.after.as_millis().to_string()),
         ("evidence", "memory_ms", least.evidence.memory.as_millis().to_string()),
         ("evidence", "keep_days", (least.evidence.keep.other.as_secs() / 86_400).to_string()),
+        ("evidence", "recording_days", (least.evidence.keep_recordings.as_secs() / 86_400).to_string()),
         ("evidence", "free_mb", (least.evidence.free >> 20).to_string()),
     ] {
         assert_eq!(default_of(table, key), value, "{table} {key}");

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use sansheng::capture::{AudioBlock, Recording};
 use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::conduct::{CompiledBook, ReportKind};
 use sansheng::ledger::event::{EvidenceBody, ReportBody, RunEnded};
-use sansheng::ledger::evidence::{Clip, Clips};
+use sansheng::ledger::evidence::{Chunk, Clip, Clips, Recordings, Reel};
 use sansheng::ledger::{Body, Draft, Journal, Reader, Store};
 use sansheng::units::{SessionTime, Span, WindowId};
 
@@ -166,4 +167,123 @@ fn what_was_said_at_a_window_in_a_time_is_forgotten_with_its_clips_and_the_journ
     // The service goes on with it.
     let journal = Journal::open(&hall.path().join("data"), "an engine").expect("a journal");
     assert_eq!((journal.run(), journal.broken_off()), (2, None));
+}
+
+/// The hall, with the first minute of window 1 recorded but for the fourth chunk, and some of window 2.
+fn recorded_hall() -> (tempfile::TempDir, Recordings) {
+    let hall = hall();
+    let recordings = Recordings::of(&hall.path().join("data"));
+    recordings.prepare().expect("a folder for recordings");
+    let [mut first, mut second] = ["1", "2"].map(|id| Reel::new(WindowId::new(id)));
+    for number in (0..20_u32).filter(|number| *number != 3) {
+        let wall_us = (1_795_305_600 + 4 * i64::from(number)) * 1_000_000;
+        let start = SessionTime(64_000 * u64::from(number));
+        let chunk = Chunk { start, wall_us, samples: 64_000 };
+        let sound = vec![100 * (number as i16 + 1); 64_000];
+        recordings.append(&mut first, chunk, &sound).expect("room for a recording");
+        if number < 2 {
+            recordings.append(&mut second, chunk, &sound).expect("room for a recording");
+        }
+    }
+    (hall, recordings)
+}
+
+#[test]
+fn recordings_are_listed_and_a_time_of_them_is_copied_out_on_record() {
+    let (hall, recordings) = recorded_hall();
+    let (code, out, err) =
+        sansheng(&["evidence", "list", "--recordings", "--data", "data", "--json"], hall.path());
+    assert_eq!(code, Some(0), "{err}");
+    let lines: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<_> = lines.iter().map(|line| (&line["window"], &line["chunks"], &line["state"])).collect();
+    let (one, two, whole) = ("1".into(), "2".into(), "whole".into());
+    assert_eq!(told, [(&one, &14.into(), &whole), (&two, &2.into(), &whole), (&one, &5.into(), &whole)]);
+
+    let export = |window: &str, from: &str, to: &str, out: &str| {
+        let more = ["--from", from, "--to", to, "--out", out, "--who", "王主任", "--why", "复核"];
+        sansheng(
+            &[&["evidence", "export", "--data", "data", "--window", window], &more[..]].concat(),
+            hall.path(),
+        )
+    };
+    let (code, out, err) = export("1", "2026-11-22T00:00:09Z", "2026-11-22T00:01:05Z", "a.flac");
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("56.0 s from 2026-11-22 00:00:09.000 UTC"), "{out}");
+    assert!(out.contains("silent in it: 2026-11-22 00:00:12.000 – 2026-11-22 00:00:16.000"), "{out}");
+    let mut recording = Recording::open(&hall.path().join("a.flac")).expect("a FLAC file");
+    let (mut samples, mut block) = (Vec::new(), AudioBlock::default());
+    while recording.next_block(&mut block).expect("sound") {
+        samples.extend(block.samples.iter().map(|sample| (sample * 32_768.0) as i16));
+    }
+    assert_eq!(samples.len(), 56 * 16_000);
+    // Second by second from 9 on: each four are a chunk, the fourth chunk is missing.
+    for (second, at) in (9..65).zip((0..).step_by(16_000)) {
+        let expected = if second / 4 == 3 { 0 } else { 100 * (second / 4 + 1) };
+        assert!(samples[at..at + 16_000].iter().all(|sample| *sample == expected), "second {second}");
+    }
+    let (_, out, _) =
+        sansheng(&["journal", "show", "--data", "data", "--kind", "access", "--json"], hall.path());
+    let access: serde_json::Value = serde_json::from_str(&out).expect("one event");
+    assert_eq!((&access["window"], &access["body"]["who"]), (&"1".into(), &"王主任".into()));
+    let file = "recording of 2026-11-22 00:00:09.000 to 2026-11-22 00:01:05.000 UTC";
+    assert_eq!((&access["body"]["what"], &access["body"]["file"]), (&"export".into(), &file.into()));
+    verified(hall.path());
+
+    for (window, from, to, out, code, said) in [
+        ("1", "2026-11-22T00:00:09Z", "2026-11-22T00:01:05Z", "a.flac", 1, "a.flac: cannot be written"),
+        (
+            "2",
+            "2026-11-22T00:00:08Z",
+            "2026-11-22T00:01:05Z",
+            "b.flac",
+            1,
+            "window 2 has no recording of that time",
+        ),
+        ("1", "2026-11-22T00:00:09Z", "2026-11-22T00:00:09Z", "b.flac", 1, "an hour at most"),
+        ("1", "2026-11-22T00:00:09Z", "2026-11-22T02:00:09Z", "b.flac", 1, "an hour at most"),
+    ] {
+        let (ended, _, err) = export(window, from, to, out);
+        assert_eq!(ended, Some(code), "{window} {from}: {err}");
+        assert!(err.contains(said), "{window} {from}: {err}");
+        assert!(!hall.path().join("b.flac").exists(), "{window} {from}");
+    }
+    // Half a chunk at the end of the last file: what was written before it is heard.
+    let last = recordings.stored().expect("a folder").pop().expect("a recording");
+    let path = recordings.folder().join(&last.file);
+    let bytes = fs::read(&path).expect("a file");
+    fs::write(&path, &bytes[..bytes.len() - 1]).expect("room for a file");
+    let (_, out, _) = sansheng(&["evidence", "list", "--recordings", "--data", "data"], hall.path());
+    assert!(out.contains("BROKEN: ") && out.contains("16.0"), "{out}");
+    let (code, out, err) = export("1", "2026-11-22T00:01:00Z", "2026-11-22T00:02:00Z", "b.flac");
+    assert!(code == Some(0) && out.contains("16.0 s from 2026-11-22 00:01:00.000"), "{out}{err}");
+}
+
+#[test]
+fn what_is_forgotten_is_in_no_recording_either() {
+    let (hall, recordings) = recorded_hall();
+    let forget = |from: &str, to: &str| {
+        let more = ["--from", from, "--to", to, "--who", "王主任", "--why", "群众要求"];
+        let arguments = [&["journal", "forget", "--data", "data", "--window", "1"], &more[..]].concat();
+        sansheng(&arguments, hall.path())
+    };
+    // Nothing is in the journal of that time.
+    let (code, out, err) = forget("2026-11-22T00:01:35Z", "2026-11-22T00:02:00Z");
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(0), "0 events forgotten, 0 clips deleted, 1 recordings deleted\n"),
+        "{err}"
+    );
+    assert_eq!(verified(hall.path()), 0);
+    let (code, out, err) = forget("2026-11-22T00:00:05Z", "2026-11-22T00:00:12Z");
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(0), "6 events forgotten, 1 clips deleted, 1 recordings deleted\n"),
+        "{err}"
+    );
+    let left: Vec<_> = recordings.stored().expect("a folder").into_iter().map(|one| one.window).collect();
+    assert_eq!(left, [WindowId::new("2")]);
+    let (_, out, _) = sansheng(&["journal", "show", "--data", "data", "--kind", "access"], hall.path());
+    assert_eq!(out.matches("forget by 王主任").count(), 2, "{out}");
+    verified(hall.path());
 }

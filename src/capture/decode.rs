@@ -6,7 +6,7 @@
 //! stream. It is needed: with overflow checks on, Microsoft ADPCM with a damaged step size panics in 0.6.1.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, Cursor, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use symphonia::core::audio::Channels;
@@ -15,7 +15,7 @@ use symphonia::core::codecs::audio::well_known as codec_id;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
 use symphonia::default::formats::{FlacReader, MpaReader, OggReader};
@@ -107,8 +107,13 @@ impl Decoder {
     pub(super) fn open(file: File, bytes: u64, container: Container) -> Result<Self, DecodeFault> {
         guarded(|| match container {
             Container::Wav => Self::open_wav(file, bytes),
-            _ => Self::open_packets(file, container),
+            _ => Self::open_packets(Box::new(file), container),
         })
+    }
+
+    /// Opens a FLAC file that is in memory.
+    pub(super) fn open_flac(bytes: Vec<u8>) -> Result<Self, DecodeFault> {
+        guarded(|| Self::open_packets(Box::new(Cursor::new(bytes)), Container::Flac { offset: 0 }))
     }
 
     pub(super) fn format(&self) -> StreamFormat {
@@ -155,13 +160,13 @@ impl Decoder {
         Ok(Self { source, codec, format, damaged_in_a_row: 0, oddities, bytes: Vec::new(), ended: false })
     }
 
-    fn open_packets(mut file: File, container: Container) -> Result<Self, DecodeFault> {
+    fn open_packets(mut file: Box<dyn MediaSource>, container: Container) -> Result<Self, DecodeFault> {
         let offset = match container {
             Container::Mp3 { offset, .. } | Container::Flac { offset } => offset,
             Container::Ogg | Container::Wav => 0,
         };
         file.seek(SeekFrom::Start(0)).map_err(DecodeFault::Io)?;
-        let mut stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+        let mut stream = MediaSourceStream::new(file, MediaSourceStreamOptions::default());
         stream.seek(SeekFrom::Start(offset)).map_err(DecodeFault::Io)?;
         let options = FormatOptions::default();
         let reader: Result<Box<dyn FormatReader>, Error> = match container {

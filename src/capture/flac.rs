@@ -1,4 +1,5 @@
-//! FLAC files. In: 16-bit mono samples. Out: the bytes of a file of their own. Thread: any. Allocates: per file.
+//! FLAC files. In: 16-bit mono samples. Out: the bytes of a file of their own, and the samples again. Thread: any.
+//! Allocates: per file.
 
 use flacenc::bitsink::ByteSink;
 use flacenc::component::BitRepr;
@@ -6,6 +7,7 @@ use flacenc::config;
 use flacenc::error::Verify;
 use flacenc::source::MemSource;
 
+use super::decode::{Decoder, Step};
 use crate::units::SAMPLE_RATE_HZ;
 
 /// Samples a block: a quarter of a second.
@@ -25,6 +27,23 @@ pub fn flac_file(samples: &[i16]) -> Option<Vec<u8>> {
     Some(sink.as_slice().to_vec())
 }
 
+/// The samples of such a file; `None` of anything else, and of one that was damaged.
+pub fn flac_samples(bytes: Vec<u8>) -> Option<Vec<i16>> {
+    let mut decoder = Decoder::open_flac(bytes).ok()?;
+    let format = decoder.format();
+    if (format.rate_hz, format.channels) != (SAMPLE_RATE_HZ, 1) {
+        return None;
+    }
+    let (mut samples, mut packet) = (Vec::new(), Vec::new());
+    loop {
+        match decoder.next(&mut packet).ok()? {
+            Step::Audio { .. } => samples.extend(packet.iter().map(|sample| (sample * 32_768.0) as i16)),
+            Step::End => return Some(samples),
+            Step::Damaged(_) | Step::NextStream | Step::CutShort => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,7 +56,9 @@ mod tests {
             let samples: Vec<i16> =
                 (1..=count).map(|n: i32| (n.wrapping_mul(n).wrapping_mul(7_919) % 20_011) as i16).collect();
             let path = folder.path().join(format!("{count}.flac"));
-            std::fs::write(&path, flac_file(&samples).unwrap()).unwrap();
+            let bytes = flac_file(&samples).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(flac_samples(bytes).as_ref() == Some(&samples), "{count} samples from memory");
             let mut recording = Recording::open(&path).unwrap_or_else(|fault| panic!("{count}: {fault}"));
             let (mut back, mut block) = (Vec::new(), AudioBlock::default());
             while recording.next_block(&mut block).unwrap() {

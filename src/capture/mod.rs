@@ -21,7 +21,7 @@ pub use device::DeviceError;
 pub use discover::{RECORDING_EXTENSIONS, discover};
 pub use drift::DriftMeter;
 pub use error::{CaptureError, CaptureWarning, Oddity};
-pub use flac::flac_file;
+pub use flac::{flac_file, flac_samples};
 pub use recording::{AudioFormat, Recording};
 pub use ring::{RingReader, RingWriter, ring};
 

@@ -18,7 +18,7 @@ use crate::ledger::account::{AccountFault, DaysFault};
 use crate::ledger::backup::BackupFault;
 use crate::ledger::duty::RosterFaults;
 use crate::ledger::event::RulebookUnread;
-use crate::ledger::evidence::ClipFault;
+use crate::ledger::evidence::{ClipFault, RecordingFault};
 use crate::ledger::report::paper::WorkbookFault;
 use crate::ledger::review::StepFault;
 use crate::ledger::{JournalFault, KeyFault};
@@ -26,6 +26,7 @@ use crate::model::ModelError;
 use crate::phrase::LexiconFault;
 use crate::runtime::live::BrokenThread;
 use crate::signal::SignalError;
+use crate::units::WindowId;
 use crate::web::WebError;
 
 #[derive(Debug, Error)]
@@ -76,6 +77,8 @@ pub enum CliError {
     Ledger(#[from] JournalFault),
     #[error(transparent)]
     Clip(#[from] ClipFault),
+    #[error(transparent)]
+    Recording(#[from] RecordingFault),
     #[error(transparent)]
     Key(#[from] KeyFault),
     #[error(transparent)]
@@ -130,6 +133,8 @@ pub enum CliError {
     Soak(String),
     #[error("alert {alert} {why}")]
     NoClip { alert: u64, why: String },
+    #[error("window {window} {why}")]
+    NoRecording { window: WindowId, why: String },
     #[error("{0}")]
     OldRules(#[from] RulebookUnread),
     #[error("{}: cannot be written ({fault}): free some space, or name another place", .path.display())]

@@ -1,4 +1,4 @@
-//! `sansheng evidence`: which alerts have clips, and one of them copied out, on record who did it and why.
+//! `sansheng evidence`: which alerts have clips, and one of them copied out, on record who did it and why; the same of recordings.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::DONE;
 use super::error::CliError;
 use super::journal::{JournalArgs, Place, utc, wall_us};
+use super::recordings;
 use super::show;
 use crate::clock::unix_micros;
 use crate::ledger::event::{AccessBody, ClipBody, EvidenceBody};
@@ -21,9 +22,9 @@ use crate::units::{Span, WindowId};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EvidenceCommand {
-    /// Print the clips of alerts, the oldest first, and alerts that have none with the reason
+    /// Print the clips of alerts, the oldest first, and alerts that have none with the reason; or what is recorded
     List(ListArgs),
-    /// Copy the clip of an alert out; that is journalled first
+    /// Copy the clip of an alert out, or what is recorded of a time; that is journalled first
     Export(ExportArgs),
 }
 
@@ -40,6 +41,9 @@ pub(super) struct ListArgs {
     /// Of this window; may be given several times
     #[arg(long, value_name = "ID")]
     pub window: Vec<String>,
+    /// What is recorded all along, in place of clips
+    #[arg(long)]
+    pub recordings: bool,
 }
 
 #[derive(Debug, Args)]
@@ -47,8 +51,17 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     pub journal: JournalArgs,
     /// Number of the alert
-    #[arg(long, value_name = "ID")]
-    pub alert: u64,
+    #[arg(long, value_name = "ID", required_unless_present = "window", conflicts_with = "window")]
+    pub alert: Option<u64>,
+    /// In place of an alert: what is recorded at this window
+    #[arg(long, value_name = "ID", requires_all = ["from", "to"])]
+    pub window: Option<String>,
+    /// From then on, as 2026-11-22T09:00:00+08:00
+    #[arg(long, value_name = "TIME", value_parser = wall_us, requires = "window")]
+    pub from: Option<i64>,
+    /// Before then, an hour later at most
+    #[arg(long, value_name = "TIME", value_parser = wall_us, requires = "window")]
+    pub to: Option<i64>,
     /// Who wants it
     #[arg(long, value_name = "NAME", value_parser = said)]
     pub who: String,
@@ -77,6 +90,10 @@ pub(super) fn said(text: &str) -> Result<String, String> {
 
 fn list(args: &ListArgs) -> Result<u8, CliError> {
     let place = args.journal.place()?;
+    if args.recordings {
+        let choice = recordings::Choice { windows: &args.window, from: args.from, to: args.to };
+        return recordings::list(&place, &choice, args.journal.json);
+    }
     let (reader, clips) = (place.reader()?, place.clips());
     let query = Query {
         kinds: vec![Kind::Evidence],
@@ -189,8 +206,19 @@ fn evidence_of(event: &Event) -> Result<Option<EvidenceBody>, CliError> {
 
 fn export(args: &ExportArgs) -> Result<u8, CliError> {
     let place = args.journal.place()?;
-    let (window, session, clip) = find(&place.reader()?, args.alert)?;
-    let no_clip = |why: &str| CliError::NoClip { alert: args.alert, why: why.to_owned() };
+    let ExportArgs { who, why, out, .. } = args;
+    match (args.alert, &args.window, args.from, args.to) {
+        (Some(alert), ..) => export_clip(&place, args, alert),
+        (None, Some(window), Some(from), Some(to)) => {
+            recordings::export(&place, &recordings::Copy { window, from, to, who, why, out })
+        }
+        _ => unreachable!("the arguments require one or the other"),
+    }
+}
+
+fn export_clip(place: &Place, args: &ExportArgs, alert: u64) -> Result<u8, CliError> {
+    let (window, session, clip) = find(&place.reader()?, alert)?;
+    let no_clip = |why: &str| CliError::NoClip { alert, why: why.to_owned() };
     let bytes = match place.clips().read(&clip)? {
         (Kept::Whole, bytes) => bytes,
         (Kept::Changed, _) => {
@@ -203,7 +231,7 @@ fn export(args: &ExportArgs) -> Result<u8, CliError> {
     let unwritten = |fault| CliError::Unwritten { path: args.out.clone(), fault };
     // Before it is on record: a place that cannot be written is no access.
     let mut out = OpenOptions::new().write(true).create_new(true).open(&args.out).map_err(unwritten)?;
-    let noted = note(&place, args, window, session, &clip);
+    let noted = note(place, args, alert, (window, session), &clip);
     let written = noted.and_then(|()| out.write_all(&bytes).and_then(|()| out.sync_all()).map_err(unwritten));
     if written.is_err() {
         // It is empty, or half of it.
@@ -218,13 +246,13 @@ fn export(args: &ExportArgs) -> Result<u8, CliError> {
 fn note(
     place: &Place,
     args: &ExportArgs,
-    window: Option<WindowId>,
-    session: Option<Span>,
+    alert: u64,
+    (window, session): (Option<WindowId>, Option<Span>),
     clip: &ClipBody,
 ) -> Result<(), CliError> {
     let body = Body::Access(AccessBody {
         what: AccessBody::EXPORT.to_owned(),
-        alert: Some(args.alert),
+        alert: Some(alert),
         file: Some(clip.file.clone()),
         who: args.who.clone(),
         why: args.why.clone(),

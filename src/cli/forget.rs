@@ -5,7 +5,7 @@ use clap::Args;
 use super::DONE;
 use super::error::CliError;
 use super::evidence::said;
-use super::journal::{JournalArgs, wall_us};
+use super::journal::{JournalArgs, Place, wall_us};
 use crate::clock::unix_micros;
 use crate::ledger::event::AccessBody;
 use crate::ledger::journal::Act;
@@ -37,7 +37,8 @@ pub(super) fn run(args: &ForgetArgs) -> Result<u8, CliError> {
     let place = args.journal.place()?;
     let (window, reader) = (WindowId::new(&args.window), place.reader()?);
     let Chosen { seqs, clips: files, bodies } = choose(&reader, &window, args.from, args.to)?;
-    if bodies == 0 {
+    let taped = recorded(&place, &window, args.from, args.to)?;
+    if bodies == 0 && taped.is_empty() {
         println!("nothing was said at window {window} then, or it is forgotten already");
         return Ok(DONE);
     }
@@ -46,16 +47,36 @@ pub(super) fn run(args: &ForgetArgs) -> Result<u8, CliError> {
     let body = Body::Access(AccessBody { what, alert: None, file: None, who, why });
     let asked = Act { window: Some(window), session: None, rulebook: None, body };
     let mut aside = place.aside()?;
-    let forgotten = aside.forget(&seqs, &args.why, vec![asked], unix_micros())?;
+    let forgotten = match bodies {
+        0 => aside.act(unix_micros(), |_| Ok::<_, JournalFault>(vec![asked])).map(|_| 0)?,
+        _ => aside.forget(&seqs, &args.why, vec![asked], unix_micros())?,
+    };
     // From here on the journal knows these no more: where this is killed, the service's next start takes them away.
     place.clips().remove(files.iter().map(String::as_str))?;
-    println!("{forgotten} events forgotten, {} clips deleted", files.len());
+    // These it never knew: where this is killed, it has to be asked for again.
+    place.recordings().remove(taped.iter().map(String::as_str))?;
+    let recordings = match taped.len() {
+        0 => String::new(),
+        count => format!(", {count} recordings deleted"),
+    };
+    println!("{forgotten} events forgotten, {} clips deleted{recordings}", files.len());
     if !aside.settle()? {
         eprintln!(
             "sansheng: somebody reads the journal: what was forgotten is overwritten in journal.db-wal once they have done so"
         );
     }
     Ok(DONE)
+}
+
+/// Words became known so long after they began, at most.
+const SAID_BEFORE_US: i64 = 30_000_000;
+
+/// Recordings in which there is something of what is to be forgotten; whole minutes of them go.
+fn recorded(place: &Place, window: &WindowId, from: i64, to: i64) -> Result<Vec<String>, CliError> {
+    let from = from.saturating_sub(SAID_BEFORE_US);
+    let stored = place.recordings().stored()?.into_iter();
+    let covered = stored.filter(|stored| stored.window == *window && stored.overlaps(from, to));
+    Ok(covered.map(|stored| stored.file).collect())
 }
 
 /// What is to be forgotten.

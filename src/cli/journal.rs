@@ -14,7 +14,7 @@ use super::show;
 use super::{DONE, FAILED};
 use crate::config::Config;
 use crate::ledger::event::Body;
-use crate::ledger::evidence::Clips;
+use crate::ledger::evidence::{Clips, Recordings};
 use crate::ledger::journal::Verdict;
 use crate::ledger::{Aside, Event, Key, Kind, Query, Reader};
 use crate::reports::wall_seconds;
@@ -26,7 +26,7 @@ pub(super) enum JournalCommand {
     Verify(JournalArgs),
     /// Print events, the oldest first
     Show(ShowArgs),
-    /// Take what was said at a window in some time out of the journal for good, with its clips
+    /// Take what was said at a window in some time out of the journal for good, with its clips and recordings
     Forget(ForgetArgs),
 }
 
@@ -94,6 +94,10 @@ impl Place {
 
     pub fn clips(&self) -> Clips {
         Clips::of(&self.folder).with_key(self.key.as_ref())
+    }
+
+    pub fn recordings(&self) -> Recordings {
+        Recordings::of(&self.folder).with_key(self.key.as_ref())
     }
 }
 

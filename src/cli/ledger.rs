@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::error::CliError;
 use super::notices::Notices;
+use crate::conduct::scene::Roles;
 use crate::config::{Config, Window};
 use crate::ledger::event::{RunStarted, Seat};
-use crate::ledger::evidence::Clips;
+use crate::ledger::evidence::{Clips, Recordings};
 use crate::ledger::{Aside, Body, Journal, JournalFault, Kind, Query, Reader};
 use crate::pipeline::Settings;
 use crate::runtime::live::{Evidence, Ledger, Texts};
@@ -39,7 +40,7 @@ pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<O
 
 /// Where the clips of alerts go, if there are to be any, and what forgets old words; what a kill left without an event is taken away.
 pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evidence>, CliError> {
-    let wanted = config.evidence.clips || config.keep_text.is_some();
+    let wanted = config.evidence.clips || config.evidence.recording || config.keep_text.is_some();
     let Some(folder) = config.ledger.as_ref().filter(|_| wanted) else { return Ok(None) };
     let clips = Clips::of(folder).with_key(config.key.as_ref());
     clips.prepare()?;
@@ -47,11 +48,21 @@ pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evid
     for file in drop_unknown(&clips, &journal)? {
         notices.say(format!("the clip {file} is taken away: the journal does not know it"));
     }
+    let recordings = Recordings::of(folder).with_key(config.key.as_ref());
+    let recordings = config.evidence.recording.then_some(recordings);
+    recordings.iter().try_for_each(Recordings::prepare)?;
+    let unknown = config.windows.iter().filter(|window| window.roles != Roles::ByChannel);
+    for window in unknown.filter(|_| recordings.is_some()) {
+        notices.say(format!(
+            "window {} is not recorded: one microphone hears clerk and visitor there",
+            window.id
+        ));
+    }
     let texts = match config.keep_text {
         Some(keep) => Some(Texts { keep, journal: Aside::open_with(folder, config.key.as_ref())? }),
         None => None,
     };
-    Ok(Some(Evidence { clips, config: config.evidence, journal, texts }))
+    Ok(Some(Evidence { clips, recordings, config: config.evidence, journal, texts }))
 }
 
 /// Takes away the clips that no event names; gives their names.

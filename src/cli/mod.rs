@@ -27,6 +27,7 @@ mod model;
 mod notices;
 mod people;
 mod progress;
+mod recordings;
 mod rejudge;
 mod replay;
 mod report;

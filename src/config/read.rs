@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::settings::{
     CLIP_AFTER_MS, CLIP_BEFORE_MS, FAREWELL_MS, FINISH_MS, FORBIDDEN_MS, FREE_MB, GREETING_MS, KEEP_DAYS,
-    KEEP_DAYS_OF, LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RING_MS, Setting, THREADS,
+    KEEP_DAYS_OF, LAG_MAX_MS, LISTEN, MEMORY_MS, MODEL, PARTIAL_STEP_MS, RECORDING_DAYS, RING_MS, Setting,
+    THREADS,
 };
 use super::tls::{TlsFiles, read_tls};
 use super::window::{read_windows, well_formed_name};
@@ -86,7 +87,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
 }
 
 /// Keys that people are likely to write above the first table.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     ("id", "a table [[window]]"),
     ("name", "a table [[window]]"),
     ("clerk", "a table [[window]]"),
@@ -110,6 +111,8 @@ const ELSEWHERE: [(&str, &str); 24] = [
     (MEMORY_MS.key, "the table [evidence]"),
     (KEEP_DAYS.key, "the table [evidence]"),
     (FREE_MB.key, "the table [evidence]"),
+    ("recording", "the table [evidence]"),
+    (RECORDING_DAYS.key, "the table [evidence]"),
     ("file", "the table [shifts]"),
 ];
 
@@ -293,6 +296,8 @@ fn read_evidence(mut table: Option<Fields<'_, '_>>) -> EvidenceConfig {
         memory: millis(table.as_mut(), &MEMORY_MS),
         keep: read_keep(table.as_mut()),
         free: u64::from(whole(table.as_mut(), &FREE_MB)) << 20,
+        recording: table.as_mut().and_then(|fields| fields.yes_or_no("recording")).unwrap_or(false),
+        keep_recordings: days(whole(table.as_mut(), &RECORDING_DAYS)),
     };
     if let Some(fields) = table {
         let (doc, at) = (fields.doc, fields.at);

@@ -51,6 +51,9 @@ pub(super) const KEEP_DAYS_OF: [&str; 4] =
 // What journal and system need to go on while somebody frees some more.
 pub(super) const FREE_MB: Setting = setting("free_mb", 1_024, 0, 1_000_000);
 
+// Long enough to look into what somebody complains of; all that a clerk says is kept no longer than that takes.
+pub(super) const RECORDING_DAYS: Setting = setting("recording_days", 7, 1, 3_650);
+
 /// Highest channel number: a source has at most 64.
 pub(super) const CHANNELS: RangeInclusive<u16> = 0..=crate::capture::CHANNELS_MAX - 1;
 

@@ -238,7 +238,7 @@ fn journal(hall: &HallStatus, out: &mut Vec<Metric>) {
 fn evidence(hall: &HallStatus, out: &mut Vec<Metric>) {
     let Some(clips) = &hall.evidence else { return };
     let sound = clips.trouble.is_none().into();
-    let metrics: [(MetricType, &str, &str, Value); 6] = [
+    let metrics: [(MetricType, &str, &str, Value); 9] = [
         (Gauge, "sansheng_clips_sound", "1 while nothing is wrong with the clips and their disk.", sound),
         (Gauge, "sansheng_clips", "Clips that are stored.", clips.clips.into()),
         (Gauge, "sansheng_clips_bytes", "Bytes of them.", clips.bytes.into()),
@@ -259,6 +259,14 @@ fn evidence(hall: &HallStatus, out: &mut Vec<Metric>) {
             "sansheng_clips_deleted_room",
             "Clips deleted before their time, for want of room.",
             clips.deleted_room.into(),
+        ),
+        (Gauge, "sansheng_recordings", "Recordings that are stored.", clips.recordings.into()),
+        (Gauge, "sansheng_recordings_bytes", "Bytes of them.", clips.recording_bytes.into()),
+        (
+            Counter,
+            "sansheng_unrecorded_seconds",
+            "Time that was to be recorded and was not, for want of room or time.",
+            clips.unrecorded_s.into(),
         ),
     ];
     out.extend(metrics.map(|(kind, name, help, value)| metric(kind, name, help, vec![sample([], value)])));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansheng::capture::{AudioBlock, Recording};
 use sansheng::ledger::event::EvidenceBody;
-use sansheng::ledger::evidence::{Clips, EvidenceConfig, Keep, Kept};
+use sansheng::ledger::evidence::{Clips, EvidenceConfig, Keep, Kept, Recordings};
 use sansheng::ledger::{Body, Event, Journal, Query, Reader};
 use sansheng::runtime::live::{Evidence, HallEvent};
 
@@ -35,6 +35,7 @@ fn evidence(folder: &Path) -> Evidence {
     let [before, after, memory] = [5, 3, 60].map(Duration::from_secs);
     Evidence {
         clips,
+        recordings: None,
         config: EvidenceConfig {
             clips: true,
             before,
@@ -42,6 +43,8 @@ fn evidence(folder: &Path) -> Evidence {
             memory,
             keep: Keep::all(90 * 24 * HOUR),
             free: 0,
+            recording: false,
+            keep_recordings: HOUR,
         },
         journal: Reader::open(folder).expect("a journal"),
         texts: None,
@@ -116,6 +119,83 @@ fn an_alert_gets_a_clip_with_the_clerks_words_and_without_the_visitors() {
     }
     assert!(!clip.silenced.is_empty() && clip.gaps.is_empty(), "{clip:?}");
     assert!(Reader::open(&clips).expect("a journal").verify().expect("it can be read").is_sound());
+}
+
+/// The same, with all recorded.
+fn recording(folder: &Path) -> (Evidence, Recordings) {
+    let recordings = Recordings::of(folder);
+    recordings.prepare().expect("a folder for recordings");
+    let all = evidence(folder);
+    let config = EvidenceConfig { clips: false, recording: true, ..all.config };
+    (Evidence { recordings: Some(recordings.clone()), config, ..all }, recordings)
+}
+
+#[test]
+fn what_is_recorded_all_along_is_the_clerk_from_beginning_to_end_and_never_the_visitor() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let mut samples = audio(LINES, 2);
+    for both in samples.chunks_exact_mut(2) {
+        both[0] += LEAKAGE * both[1];
+    }
+    let (evidence, recordings) = recording(folder.path());
+    journalled_with(folder.path(), (LINES, &samples), Some(evidence), |_| {});
+    let stored = recordings.stored().expect("a folder");
+    let (mut heard, mut until) = (Vec::new(), 0);
+    for one in &stored {
+        let told = recordings.read(one).expect("a file");
+        for (chunk, (_, sound)) in told.chunks.iter().zip(recordings.sound(one).expect("sound")) {
+            assert_eq!(
+                (chunk.start.0, chunk.samples as usize),
+                (until, sound.len()),
+                "one follows the other"
+            );
+            until += u64::from(chunk.samples);
+            heard.extend(sound);
+        }
+    }
+    // The run's last frame may be short.
+    assert!(heard.len().abs_diff(samples.len() / 2) < 256, "{} of {}", heard.len(), samples.len() / 2);
+    for (channel, from_s, until_s, said) in LINES {
+        let part = (from_s * 16_000.0) as usize..(until_s * 16_000.0) as usize;
+        let loudest = heard[part.clone()].iter().map(|sample| sample.unsigned_abs()).max();
+        if *channel == 1 {
+            assert_eq!(loudest, Some(0), "the visitor is heard: {said}");
+            continue;
+        }
+        for at in part {
+            let raw = samples[2 * at] * 32_768.0;
+            assert!((raw - f32::from(heard[at])).abs() <= 1.0, "{said}: sample {at}");
+        }
+    }
+}
+
+#[test]
+fn where_there_is_no_room_recordings_go_before_clips_nothing_more_is_recorded_and_the_journal_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (mut evidence, recordings) = recording(folder.path());
+    evidence.config.free = u64::MAX;
+    std::fs::write(recordings.folder().join("0000000060000000-7.rec"), b"sound").expect("room for a file");
+    // Of now, as far as its name says.
+    std::fs::write(recordings.folder().join("9000000000000000-7.rec"), b"sound").expect("room for a file");
+    let clips = evidence.clips.folder().to_owned();
+    std::fs::write(clips.join("00000001-7.flac"), b"sound").expect("room for a file");
+    journalled_with(folder.path(), (LINES, &audio(LINES, 2)), Some(evidence), |_| {});
+    let told: Vec<String> = events(folder.path())
+        .iter()
+        .filter_map(|event| match event.read().expect("a body") {
+            Some(Body::Retention(body)) => {
+                Some(format!("{} {} {}", body.what, body.why, body.files.join(" ")))
+            }
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        "recordings age 0000000060000000-7.rec",
+        "recordings disk 9000000000000000-7.rec",
+        "clips disk 00000001-7.flac",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(recordings.stored().expect("a folder"), [], "nothing was recorded");
 }
 
 #[test]

@@ -185,10 +185,10 @@ pub struct ClipBody {
     pub gaps: Vec<(u64, u64)>,
 }
 
-/// Clips that were deleted because of their age, or to make room.
+/// Clips or recordings that were deleted because of their age, or to make room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionBody {
-    /// `clips`.
+    /// `clips` or `recordings`.
     pub what: String,
     /// `age` or `disk`.
     pub why: String,
@@ -198,6 +198,7 @@ pub struct RetentionBody {
 
 impl RetentionBody {
     pub const CLIPS: &'static str = "clips";
+    pub const RECORDINGS: &'static str = "recordings";
     pub const AGE: &'static str = "age";
     pub const DISK: &'static str = "disk";
 }

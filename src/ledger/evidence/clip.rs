@@ -13,6 +13,8 @@ const VISITOR_FRAMES: usize = 16;
 const CLERK_FRAMES: usize = 6;
 /// Sound that is kept is faded over this before and after what is silenced: 5 ms, so that nothing clicks.
 const FADE_SAMPLES: usize = 80;
+/// What a frame becomes depends on so many before and after it, and on no others.
+pub const CONTEXT_FRAMES: usize = VISITOR_FRAMES + 1;
 /// Around the words, on a microphone that hears whoever speaks: 0.3 s.
 const WORDS_SAMPLES: u64 = 4_800;
 
@@ -35,6 +37,17 @@ pub struct Clip {
     pub silenced: Vec<Span>,
     /// Stretches that nobody delivered, silent as well.
     pub gaps: Vec<Span>,
+}
+
+impl Clip {
+    /// What it has of `wanted`.
+    pub fn part(&self, wanted: Span) -> &[i16] {
+        let at = |time: SessionTime| {
+            let time = time.clamp(self.span.start, self.span.end);
+            ((time.0 - self.span.start.0) as usize).min(self.samples.len())
+        };
+        &self.samples[at(wanted.start)..at(wanted.end).max(at(wanted.start))]
+    }
 }
 
 /// What may be kept of `stretch`.
@@ -141,6 +154,38 @@ mod tests {
                 assert!(!activity.clerk || middle == 1_000, "{who}: frame {number} of the clerk");
                 assert!(activity.clerk || !activity.visitor || middle == 0, "{who}: frame {number}");
             }
+        }
+    }
+
+    #[test]
+    fn parts_that_are_cut_one_by_one_with_their_context_are_the_whole() {
+        let who = "..vv.cc..vvbbv...c.v..cvvvv....";
+        let all = stretch(who);
+        let mut random = 7_u64;
+        let noisy = all.samples.iter().map(|_| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 48) as i16
+        });
+        let all = Stretch { samples: noisy.collect(), ..all };
+        let whole = clip(all.clone(), Heard::Clerk);
+        let frames = all.activity.len();
+        for each in [1, 3, 17, 40, 111] {
+            let mut put_together = Vec::new();
+            for first in (0..frames).step_by(each) {
+                let last = (first + each).min(frames);
+                let (from, until) =
+                    (first.saturating_sub(CONTEXT_FRAMES), (last + CONTEXT_FRAMES).min(frames));
+                let time = |frame: usize| all.span.start.plus((frame * FRAME_SAMPLES) as u64);
+                let around = Stretch {
+                    span: Span { start: time(from), end: time(until) },
+                    samples: all.samples[from * FRAME_SAMPLES..until * FRAME_SAMPLES].to_vec(),
+                    activity: all.activity[from..until].to_vec(),
+                    gaps: Vec::new(),
+                };
+                let part = clip(around, Heard::Clerk);
+                put_together.extend_from_slice(part.part(Span { start: time(first), end: time(last) }));
+            }
+            assert!(put_together == whole.samples, "{each} frames a part");
         }
     }
 

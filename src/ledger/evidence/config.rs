@@ -18,6 +18,9 @@ pub struct EvidenceConfig {
     pub keep: Keep,
     /// Bytes of the disk that are to be free: the oldest clips are deleted for it.
     pub free: u64,
+    /// All that a clerk says is recorded, and recordings are deleted when they are older.
+    pub recording: bool,
+    pub keep_recordings: Duration,
 }
 
 impl EvidenceConfig {

@@ -2,6 +2,7 @@
 //! Thread: `listen-N` writes, `evidence` reads, under a lock that each holds for microseconds. Allocates: when made.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::signal::FRAME_SAMPLES;
 use crate::units::{SessionTime, Span};
@@ -28,6 +29,8 @@ pub struct Memory {
     /// The first that is there.
     from: u64,
     gaps: VecDeque<Span>,
+    /// Run time of the start of the session.
+    began: Option<Duration>,
     /// No more will come.
     over: bool,
 }
@@ -42,8 +45,19 @@ impl Memory {
             until: 0,
             from: 0,
             gaps: VecDeque::with_capacity(GAPS_MAX),
+            began: None,
             over: false,
         }
+    }
+
+    /// Session time began at this run time.
+    pub fn begins(&mut self, run: Duration) {
+        self.began.get_or_insert(run);
+    }
+
+    /// Run time of the start of the session, once something came.
+    pub fn began(&self) -> Option<Duration> {
+        self.began
     }
 
     /// Takes the frame that starts at `start`; whatever lies between it and the one before was not heard.

@@ -4,14 +4,20 @@
 //!
 //! `docs/evidence.md` says what is silenced, and what a clip is worth.
 
+mod chunk;
 mod clip;
 mod config;
 mod memory;
+mod recordings;
 mod retention;
 mod store;
+mod together;
 
-pub use clip::{Clip, Heard, clip};
+pub use chunk::{Chunk, Ending};
+pub use clip::{CONTEXT_FRAMES, Clip, Heard, clip};
 pub use config::EvidenceConfig;
 pub use memory::{Activity, Memory};
+pub use recordings::{CHUNK_SAMPLES, Recorded, RecordingFault, Recordings, Reel, StoredRecording};
 pub use retention::{Due, Keep, Stored, due};
 pub use store::{ClipFault, Clips, Kept};
+pub use together::{Together, together};

@@ -77,12 +77,7 @@ impl Clips {
     /// [`ClipFault::Folder`].
     pub fn prepare(&self) -> Result<(), ClipFault> {
         let prepared = (|| {
-            if !self.folder.is_dir() {
-                let mut builder = fs::DirBuilder::new();
-                #[cfg(unix)]
-                std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-                builder.create(&self.folder)?;
-            }
+            make_private(&self.folder)?;
             for file in self.names()?.filter(|name| name.starts_with(UNFINISHED)) {
                 fs::remove_file(self.folder.join(file))?;
             }
@@ -133,7 +128,7 @@ impl Clips {
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
-        self.settle()
+        settle(&self.folder)
     }
 
     /// The sound of a clip, and whether it is what was written.
@@ -166,7 +161,7 @@ impl Clips {
             Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(fault),
             _ => Ok(()),
         });
-        let settled = removed.and_then(|()| if self.folder.is_dir() { self.settle() } else { Ok(()) });
+        let settled = removed.and_then(|()| if self.folder.is_dir() { settle(&self.folder) } else { Ok(()) });
         settled.map_err(|fault| ClipFault::Folder { path: self.folder.clone(), fault })
     }
 
@@ -214,16 +209,28 @@ impl Clips {
     fn names(&self) -> io::Result<impl Iterator<Item = String> + use<>> {
         Ok(fs::read_dir(&self.folder)?.flatten().filter_map(|entry| entry.file_name().into_string().ok()))
     }
+}
 
+/// Makes a folder where it is not there, its owner's alone.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    fn settle(&self) -> io::Result<()> {
-        File::open(&self.folder)?.sync_all()
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
 
-    #[cfg(not(unix))]
-    fn settle(&self) -> io::Result<()> {
-        Ok(())
-    }
+/// What was made and taken away in a folder is so for good.
+#[cfg(unix)]
+pub(super) fn settle(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(super) fn settle(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn is_clip(name: &str) -> bool {

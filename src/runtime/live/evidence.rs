@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 
 use super::board::Board;
 use super::event::HallEvent;
+use super::taper::{Swept, Taper};
 use super::waiting::Waiting;
 use crate::alert::Alert;
 use crate::clock::{Stopwatch, unix_micros};
@@ -15,7 +16,7 @@ use crate::conduct::FindingKind;
 use crate::conduct::scene::Roles;
 use crate::config::Window;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
-use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, Stored, clip, due};
+use crate::ledger::evidence::{Clips, Due, EvidenceConfig, Heard, Memory, Recordings, Stored, clip, due};
 use crate::ledger::journal::Standing;
 use crate::ledger::{Aside, Reader};
 use crate::runtime::watchdog::Heart;
@@ -33,9 +34,11 @@ const FORGET: Duration = Duration::from_secs(86_400);
 /// How much later than its time sound may come before the clip is cut without it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How alerts get clips.
+/// How alerts get clips, and whether all is recorded.
 pub struct Evidence {
     pub clips: Clips,
+    /// `None` where nothing is recorded all along.
+    pub recordings: Option<Recordings>,
     pub config: EvidenceConfig,
     /// The journal that says which clips are under review or appeal.
     pub journal: Reader,
@@ -75,6 +78,7 @@ pub(super) struct Wanted {
 
 pub(super) struct Cutter<'a> {
     evidence: Evidence,
+    taper: Option<Taper<'a>>,
     memories: &'a [Shared],
     windows: &'a [Window],
     waiting: Arc<Waiting>,
@@ -94,7 +98,7 @@ pub(super) struct Asker<'a> {
 
 /// Both ends.
 pub(super) fn evidence<'a>(
-    evidence: Evidence,
+    mut evidence: Evidence,
     (memories, windows): (&'a [Shared], &'a [Window]),
     waiting: &Arc<Waiting>,
     (board, watch): (&'a Board, Stopwatch),
@@ -102,7 +106,9 @@ pub(super) fn evidence<'a>(
     let (wanted, asked) = bounded(WAITING_MAX);
     let EvidenceConfig { after, clips, .. } = evidence.config;
     let asker = Asker { wanted, windows, waiting: Arc::clone(waiting), watch, after, clips };
-    let cutter = Cutter { evidence, memories, windows, waiting: Arc::clone(waiting), board, watch };
+    let recordings = evidence.recordings.take();
+    let taper = recordings.map(|recordings| Taper::new(recordings, (memories, windows), watch));
+    let cutter = Cutter { evidence, taper, memories, windows, waiting: Arc::clone(waiting), board, watch };
     (asker, move |heart: &Heart| cutter.cut_all(&asked, heart))
 }
 
@@ -169,14 +175,46 @@ impl Cutter<'_> {
                 heart.beat();
                 self.waiting.push(event);
             }
+            if let Some(taper) = &mut self.taper {
+                taper.turn(over, heart);
+            }
             if over {
                 return;
             }
         }
     }
 
-    /// Deletes clips that are too old, and the oldest where the disk is nearly full; none that somebody may still need.
-    fn sweep(&self, status: &mut EvidenceStatus) {
+    /// Deletes recordings and clips that are too old, and where the disk is nearly full the oldest, recordings before clips; none
+    /// that somebody may still need.
+    fn sweep(&mut self, status: &mut EvidenceStatus) {
+        let (taped, free) = self.sweep_recordings(status);
+        self.sweep_clips(status, taped, free);
+    }
+
+    /// What is wrong with recordings, how many are held, and the bytes that are free then.
+    fn sweep_recordings(&mut self, status: &mut EvidenceStatus) -> ((Option<String>, u64), Option<u64>) {
+        let free = self.evidence.clips.free_beside();
+        let Some(taper) = &mut self.taper else { return ((None, 0), free) };
+        let swept = taper.sweep(&self.evidence.config, free, &self.evidence.journal);
+        let Swept { gone, count, bytes, held, trouble } = swept;
+        (status.recordings, status.recording_bytes, status.unrecorded_s) = (count, bytes, taper.lost_s());
+        let trouble = trouble.or_else(|| taper.trouble().map(ToOwned::to_owned));
+        // Not every file system knows at once what was freed.
+        let freed: u64 = gone.iter().map(|gone| gone.bytes).sum();
+        let free = free
+            .map(|free| self.evidence.clips.free_beside().unwrap_or(free).max(free.saturating_add(freed)));
+        for body in gone {
+            self.waiting.push(HallEvent::Retention { body });
+        }
+        ((trouble, held), free)
+    }
+
+    fn sweep_clips(
+        &self,
+        status: &mut EvidenceStatus,
+        (taped, taped_held): (Option<String>, u64),
+        room: Option<u64>,
+    ) {
         let EvidenceConfig { keep, free, .. } = &self.evidence.config;
         let (clips, now_us) = (&self.evidence.clips, unix_micros());
         let stored = match clips.stored() {
@@ -197,11 +235,11 @@ impl Cutter<'_> {
                 Standing { severity: None, held: true }
             })
         };
-        let Due { old, room, low, held } = due(stored, now_us, keep, (*free, clips.free()), standing);
-        status.held = held;
+        let Due { old, room, low, held } = due(stored, now_us, keep, (*free, room), standing);
+        status.held = held + taped_held;
         status.deleted_old += old.len() as u64;
         status.deleted_room += room.len() as u64;
-        let mut trouble = unread.or_else(|| low.then(|| nearly_full(room.len(), held)));
+        let mut trouble = unread.or_else(|| low.then(|| nearly_full(room.len(), held))).or(taped);
         for (why, gone) in [(RetentionBody::AGE, old), (RetentionBody::DISK, room)] {
             if gone.is_empty() {
                 continue;

@@ -215,6 +215,9 @@ impl Lane {
     fn remember(&mut self, context: &Listening<'_>) {
         let Some(memory) = context.memories.get(self.window) else { return };
         let mut memory = memory.lock();
+        if let Some(started) = self.started {
+            memory.begins(started);
+        }
         for Taped { frame, clerk, visitor } in self.ear.taped() {
             memory.push(frame.start, &frame.samples, Activity { clerk, visitor });
         }

@@ -7,7 +7,7 @@
 //! events                a file of the hall's own, the dashboard → reports
 //! judge                 words, in each window's order → alerts        the caller's thread
 //! ledger                what the judge tells → journal → whoever is shown it   where there is a journal
-//! evidence              the last seconds of each window → clips for alerts     likewise
+//! evidence              the last seconds of each window → clips, recordings    likewise
 //! ```
 //!
 //! Queues: a ring holds `ring_ms` of audio and drops the newest when it is full: a gap in the timeline. What would wait
@@ -34,6 +34,7 @@ mod player;
 mod record;
 mod reporting;
 mod stream;
+mod taper;
 mod waiting;
 mod work;
 
@@ -292,10 +293,13 @@ impl Hall {
         guard.result()
     }
 
-    /// Of every window, where alerts get clips; else none.
+    /// Of every window, where alerts get clips or all is recorded; else none.
     fn memories(&self) -> Vec<Shared> {
         let evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
-        let config = evidence.as_ref().map(|evidence| evidence.config).filter(|config| config.clips);
+        let config = evidence
+            .as_ref()
+            .map(|evidence| evidence.config)
+            .filter(|config| config.clips || config.recording);
         config.iter().flat_map(|config| self.config.windows.iter().map(|_| Shared::new(config))).collect()
     }
 
