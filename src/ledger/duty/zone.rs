@@ -76,7 +76,7 @@ impl Zone {
     }
 }
 
-/// Of the name that [`DEFAULT`] is.
+/// Of the name that `DEFAULT` is.
 impl Default for Zone {
     fn default() -> Self {
         Self::named(DEFAULT).unwrap_or(Self(TimeZone::UTC))
