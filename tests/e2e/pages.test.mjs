@@ -136,6 +136,21 @@ test("several are dismissed at once, and the list says so", async () => {
   await page.context().close();
 });
 
+test("keys pressed quicker than the page is painted act on what they reached", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed");
+  await page.waitForSelector(".actions .danger");
+  const chosen = await page.evaluate(async () => {
+    for (const key of ["x", "j", "x", "j", "x"]) {
+      document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      await new Promise((next) => setTimeout(next));
+    }
+    await new Promise((next) => setTimeout(next, 100));
+    return document.querySelectorAll(".finding input:checked").length;
+  });
+  assert.equal(chosen, 3);
+  await page.context().close();
+});
+
 test("hundreds of findings scroll with few rows in the page", async () => {
   const page = await open("/review?view=all");
   await page.waitForSelector(".finding");

@@ -1,10 +1,10 @@
 // The keyboard. Pages say which keys they know; `?` shows them all. Keys typed into a field are the field's.
-import { signal, useEffect } from "./vendor.js";
+import { signal, useEffect, useRef } from "./vendor.js";
 
 /** @typedef {{key: string, label: string, run: (event: KeyboardEvent) => void, hidden?: boolean}} Key */
 
 /** What is listened for now, innermost last. */
-export const bindings = signal(/** @type {Key[][]} */ ([]));
+export const bindings = signal(/** @type {{current: Key[]}[]} */ ([]));
 /** Whether the help overlay is open. */
 export const helpOpen = signal(false);
 
@@ -14,17 +14,19 @@ let chord = "";
 let chordTimer = 0;
 
 /**
- * Listens for keys while the component is shown.
+ * Listens for keys while the component is shown. What is run is what the latest rendering said: two keys in a row
+ * come sooner than effects do, and the second must not act on what was shown before the first.
  * @param {Key[]} keys
- * @param {any[]} [deps]
  */
-export function useKeys(keys, deps = []) {
+export function useKeys(keys) {
+  const latest = useRef(keys);
+  latest.current = keys;
   useEffect(() => {
-    bindings.value = [...bindings.peek(), keys];
+    bindings.value = [...bindings.peek(), latest];
     return () => {
-      bindings.value = bindings.peek().filter((one) => one !== keys);
+      bindings.value = bindings.peek().filter((one) => one !== latest);
     };
-  }, deps);
+  }, []);
 }
 
 /** @param {EventTarget|null} target */
@@ -36,7 +38,7 @@ function typesInto(target) {
 /** @param {string} name */
 function find(name) {
   for (const keys of [...bindings.peek()].reverse()) {
-    const found = keys.find((one) => one.key === name);
+    const found = keys.current.find((one) => one.key === name);
     if (found) return found;
   }
   return null;

@@ -184,7 +184,7 @@ function Help() {
   if (!helpOpen.value) return null;
   const groups = [...bindings.value]
     .reverse()
-    .map((keys) => keys.filter((one) => !one.hidden))
+    .map((keys) => keys.current.filter((one) => !one.hidden))
     .filter((keys) => keys.length);
   return html`<${Dialog} title=${t("switch.keys")} onClose=${() => (helpOpen.value = false)}>
     <div class="key-groups">${groups.map(
@@ -212,18 +212,16 @@ function Help() {
 
 /** @param {{children: any}} props */
 export function Shell({ children }) {
-  useKeys(
-    [
-      ...PLACES.filter(([path]) => mayOpen(path)).map(([path, name, key]) => ({
-        key: `g ${key}`,
-        label: t(`nav.${name}`),
-        run: () => go(path),
-      })),
-      { key: "?", label: t("switch.keys"), run: () => (helpOpen.value = !helpOpen.value) },
-      { key: "Escape", label: t("action.close"), hidden: true, run: () => (helpOpen.value = false) },
-    ],
-    [lang.value, session.value],
-  );
+  useKeys([
+    ...PLACES.filter(([path]) => mayOpen(path)).map(([path, name, key]) => ({
+      key: `g ${key}`,
+      label: t(`nav.${name}`),
+      run: () => go(path),
+    })),
+    { key: "?", label: t("switch.keys"), run: () => (helpOpen.value = !helpOpen.value) },
+    // Only while there is something to close: the page has an Escape of its own.
+    ...(helpOpen.value ? [{ key: "Escape", label: t("action.close"), hidden: true, run: () => (helpOpen.value = false) }] : []),
+  ]);
   return html`
     <div class="shell">
       <a class="skip" href="#main">${t("nav.skip")}</a>

@@ -12,7 +12,7 @@ import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
 import { session } from "../state.js";
 import { addDays, count, dayStartUs, percent, score } from "../format.js";
-import { lang, t } from "../i18n.js";
+import { t } from "../i18n.js";
 
 /** @param {{scores: import("../types.js").Scores}} props */
 function Totals({ scores }) {
@@ -69,16 +69,13 @@ export default function Me() {
   useEffect(() => {
     if (id == null && list.rows.length && matchMedia("(min-width: 900px)").matches) open(list.rows[0].id);
   }, [id, list.rows]);
-  useKeys(
-    [
-      { key: "j", label: t("keys.next"), run: () => step(1) },
-      { key: "k", label: t("keys.previous"), run: () => step(-1) },
-      { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
-      { key: "a", label: t("review.appeal"), run: () => field.current?.focus() },
-      { key: "Escape", label: t("keys.back"), run: () => open("") },
-    ],
-    [list.rows, index, lang.value],
-  );
+  useKeys([
+    { key: "j", label: t("keys.next"), run: () => step(1) },
+    { key: "k", label: t("keys.previous"), run: () => step(-1) },
+    { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
+    { key: "a", label: t("review.appeal"), run: () => field.current?.focus() },
+    { key: "Escape", label: t("keys.back"), run: () => open("") },
+  ]);
   const change = (/** @type {number} */ of, /** @type {object} */ what) =>
     list.edit((all) => all.map((row) => (row.id === of ? { ...row, ...what } : row)));
   return html`

@@ -11,7 +11,7 @@ import { usePages } from "../ui/load.js";
 import { useKeys } from "../keys.js";
 import { onEvent } from "../live.js";
 import { route, setQuery } from "../router.js";
-import { t, lang } from "../i18n.js";
+import { t } from "../i18n.js";
 
 /** Narrower than this there is room for the list or a finding, not for both. */
 const NARROW = "(max-width: 899px)";
@@ -77,31 +77,28 @@ export default function Review() {
         old.has(row.id) ? next.delete(one.id) : next.add(one.id);
       return next;
     });
-  useKeys(
-    [
-      { key: "j", label: t("keys.next"), run: () => step(1) },
-      { key: "k", label: t("keys.previous"), run: () => step(-1) },
-      { key: "ArrowDown", label: "", hidden: true, run: () => step(1) },
-      { key: "ArrowUp", label: "", hidden: true, run: () => step(-1) },
-      { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
-      { key: "u", label: t("review.uphold"), run: () => press(".actions .danger:not(:disabled)") },
-      { key: "d", label: t("keys.dismiss"), run: () => field.current?.focus() },
-      { key: "z", label: t("action.undo"), run: takeBack },
-      { key: "x", label: t("keys.choose"), run: () => index >= 0 && choose(rows[index], false) },
-      { key: "X", label: t("keys.choose-group"), run: () => index >= 0 && choose(rows[index], true) },
-      { key: "/", label: t("keys.search"), run: () => search.current?.focus() },
-      {
-        key: "r",
-        label: t("keys.reload"),
-        run: () => {
-          setFresh(0);
-          again();
-        },
+  useKeys([
+    { key: "j", label: t("keys.next"), run: () => step(1) },
+    { key: "k", label: t("keys.previous"), run: () => step(-1) },
+    { key: "ArrowDown", label: "", hidden: true, run: () => step(1) },
+    { key: "ArrowUp", label: "", hidden: true, run: () => step(-1) },
+    { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
+    { key: "u", label: t("review.uphold"), run: () => press(".actions .danger:not(:disabled)") },
+    { key: "d", label: t("keys.dismiss"), run: () => field.current?.focus() },
+    { key: "z", label: t("action.undo"), run: takeBack },
+    { key: "x", label: t("keys.choose"), run: () => index >= 0 && choose(rows[index], false) },
+    { key: "X", label: t("keys.choose-group"), run: () => index >= 0 && choose(rows[index], true) },
+    { key: "/", label: t("keys.search"), run: () => search.current?.focus() },
+    {
+      key: "r",
+      label: t("keys.reload"),
+      run: () => {
+        setFresh(0);
+        again();
       },
-      { key: "Escape", label: t("keys.back"), run: () => (chosen.size ? setChosen(new Set()) : setQuery({ id: "" })) },
-    ],
-    [rows, index, chosen, lang.value],
-  );
+    },
+    { key: "Escape", label: t("keys.back"), run: () => (chosen.size ? setChosen(new Set()) : setQuery({ id: "" })) },
+  ]);
 
   return html`
     <div class="review" data-open=${id != null ? "yes" : "no"}>

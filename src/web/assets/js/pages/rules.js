@@ -9,7 +9,7 @@ import { useLoad } from "../ui/load.js";
 import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
 import { role } from "../state.js";
-import { lang, t, tOf } from "../i18n.js";
+import { t, tOf } from "../i18n.js";
 
 export default function Rules() {
   const { data, error, again } = useLoad("/rules");
@@ -17,7 +17,7 @@ export default function Rules() {
   const tab = route.value.query.tab ?? "browse";
   // A reviewer reads and tries; changing rules is for whoever answers for them.
   const tabs = role.value === "reviewer" ? ["browse", "try"] : ["browse", "try", "edit", "near"];
-  useKeys([{ key: "/", label: t("keys.search"), run: () => search.current?.focus() }], [lang.value]);
+  useKeys([{ key: "/", label: t("keys.search"), run: () => search.current?.focus() }]);
   return html`
     <div class="page rules">
       <div class="page-head">

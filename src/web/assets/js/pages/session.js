@@ -13,7 +13,7 @@ import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
 import { hall, role, serverNowUs, windowName } from "../state.js";
 import { clockTime, dayAndTime, localText, localUs } from "../format.js";
-import { lang, sentence, t, tOf } from "../i18n.js";
+import { sentence, t, tOf } from "../i18n.js";
 
 const SPANS_H = [0.5, 1, 2, 4, 8, 24];
 const HOUR_US = 3600e6;
@@ -189,20 +189,17 @@ function Stretch({ data, at, name, inJournal }) {
   useEffect(() => {
     if (cursor != null && (cursor < view.from || cursor > view.to)) control.current = null;
   }, [cursor]);
-  useKeys(
-    [
-      { key: "j", label: t("keys.next"), run: () => step(1) },
-      { key: "k", label: t("keys.previous"), run: () => step(-1) },
-      { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
-      { key: "+", label: t("keys.nearer"), run: () => setView(zoom(view, 0.5, middle, whole)) },
-      { key: "=", label: "", hidden: true, run: () => setView(zoom(view, 0.5, middle, whole)) },
-      { key: "-", label: t("keys.farther"), run: () => setView(zoom(view, 2, middle, whole)) },
-      { key: "0", label: t("keys.whole"), run: () => setView(whole) },
-      { key: "ArrowLeft", label: t("keys.left"), run: () => setView(pan(view, -0.25, whole)) },
-      { key: "ArrowRight", label: t("keys.right"), run: () => setView(pan(view, 0.25, whole)) },
-    ],
-    [view.from, view.to, cursor, current, lang.value],
-  );
+  useKeys([
+    { key: "j", label: t("keys.next"), run: () => step(1) },
+    { key: "k", label: t("keys.previous"), run: () => step(-1) },
+    { key: "space", label: t("keys.play"), run: () => control.current?.toggle() },
+    { key: "+", label: t("keys.nearer"), run: () => setView(zoom(view, 0.5, middle, whole)) },
+    { key: "=", label: "", hidden: true, run: () => setView(zoom(view, 0.5, middle, whole)) },
+    { key: "-", label: t("keys.farther"), run: () => setView(zoom(view, 2, middle, whole)) },
+    { key: "0", label: t("keys.whole"), run: () => setView(whole) },
+    { key: "ArrowLeft", label: t("keys.left"), run: () => setView(pan(view, -0.25, whole)) },
+    { key: "ArrowRight", label: t("keys.right"), run: () => setView(pan(view, 0.25, whole)) },
+  ]);
   const heard = cursor == null ? null : soundAt(data, cursor);
   const share = () =>
     navigator.clipboard?.writeText(location.href).then(
