@@ -35,7 +35,7 @@ def rows_of(paths):
     for path in paths:
         with open(path, encoding="utf-8", newline="") as table:
             for row in csv.DictReader(table):
-                key = (row["file"], row["channel"], row["start_s"], row["end_s"], row["phrase"])
+                key = (row.get("condition"), row["file"], row["channel"], row["start_s"], row["end_s"], row["phrase"])
                 if row["decoy_margin"] and key not in seen:
                     seen.add(key)
                     rows.append(row)

@@ -24,7 +24,7 @@ use crate::eval::{
 };
 
 pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
-    let mut session = Session { args, listening: Listening::new(args)?, partly: false };
+    let mut session = Session { args, listening: Listening::new(args)?, partly: false, candidates: String::new() };
     let mut corpora = Vec::new();
     for path in &args.truth {
         let whole = Truth::load(path)?;
@@ -40,8 +40,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
     }
     session.pooled(&corpora)?;
     if let Some(path) = &args.candidates {
-        let rows = corpora.iter().map(|(truth, heard)| candidates(truth, heard)).collect::<String>();
-        write(path, &format!("{CANDIDATE_COLUMNS}\n{rows}"))?;
+        write(path, &format!("{CANDIDATE_COLUMNS}\n{}", session.candidates))?;
     }
     Ok(if session.partly { PARTLY } else { DONE })
 }
@@ -52,11 +51,14 @@ struct Session<'a> {
     listening: Listening,
     /// Some recording was not heard to its end.
     partly: bool,
+    /// Rows of the table of candidates, where it was asked for.
+    candidates: String,
 }
 
 impl Session<'_> {
     fn report(&mut self, truth: &Truth) -> Result<Vec<Heard>, CliError> {
         let (heard, evaluation) = self.heard(None, truth, &originals(truth));
+        self.note_candidates(Condition::Clean, truth, &heard);
         writeln!(io::stdout(), "{}", self.shown(&evaluation)?)?;
         Ok(heard)
     }
@@ -91,10 +93,11 @@ impl Session<'_> {
         let compared = self.args.compared();
         let mut runs = Vec::new();
         for condition in &compared {
-            let (_, evaluation) = match condition {
+            let (heard, evaluation) = match condition {
                 Condition::Clean => self.heard(None, truth, &originals(truth)),
                 _ => self.heard(None, truth, &Degraded::new(truth, *condition, &babble)?.paths),
             };
+            self.note_candidates(*condition, truth, &heard);
             runs.push(ConditionRun::new(&condition.to_string(), truth, evaluation));
         }
         let mut out = io::stdout();
@@ -123,6 +126,12 @@ impl Session<'_> {
             false => writeln!(out, "## Ablation: {}\n\n{}", truth.corpus, ablation_table(&rows))?,
         }
         Ok(())
+    }
+
+    fn note_candidates(&mut self, condition: Condition, truth: &Truth, heard: &[Heard]) {
+        if self.args.candidates.is_some() {
+            self.candidates += &candidates(condition, truth, heard);
+        }
     }
 
     fn heard(

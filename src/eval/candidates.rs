@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::Heard;
+use super::degrade::Condition;
 use super::matching::overlap;
 use super::truth::{Truth, TruthFile};
 use crate::conduct::{Finding, FindingKind};
@@ -11,17 +12,17 @@ use crate::phrase::{Guards, Lexicon, Pattern, PhraseHit, PhraseSpec, Place, Sour
 use crate::units::SAMPLE_RATE_HZ;
 
 /// The names of the columns of [`candidates`].
-pub const CANDIDATE_COLUMNS: &str = "file,channel,start_s,end_s,provision,phrase,heard,state,source,syllables,cost,cost_max,\
-     probability,ratio,decoys,decoy_margin,said";
+pub const CANDIDATE_COLUMNS: &str = "condition,file,channel,start_s,end_s,provision,phrase,heard,state,source,syllables,\
+     cost,cost_max,probability,ratio,decoys,decoy_margin,said";
 
 /// One line for each finding of kind forbidden that the audio was asked about, or that is literal. Empty cells were
-/// not asked.
-pub fn candidates(truth: &Truth, heard: &[Heard]) -> String {
+/// not asked. `condition` is how the recordings were degraded before they were heard.
+pub fn candidates(condition: Condition, truth: &Truth, heard: &[Heard]) -> String {
     let mut rows = String::new();
     for file in &truth.files {
         let of_file = heard.iter().filter(|heard| heard.file == file.file);
         for finding in of_file.flat_map(|heard| &heard.findings) {
-            rows.extend(row(file, finding));
+            rows.extend(row(file, finding).map(|row| format!("{condition},{row}\n")));
         }
     }
     rows
@@ -42,7 +43,7 @@ fn row(file: &TruthFile, finding: &Finding) -> Option<String> {
     let _ = write!(line, ",{},{source:?},{}", finding.state.name(), evidence.syllables);
     let _ = write!(line, ",{:.3},{:.3},{:.3}", evidence.cost, evidence.cost_max, evidence.probability);
     let _ = write!(line, ",{},{},{}", number(evidence.ratio), evidence.decoys.len(), number(margin));
-    let _ = writeln!(line, ",{}", u8::from(was_said(file, finding)));
+    let _ = write!(line, ",{}", u8::from(was_said(file, finding)));
     Some(line)
 }
 

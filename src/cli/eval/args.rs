@@ -44,7 +44,7 @@ pub(in crate::cli) struct EvalArgs {
     #[arg(long, value_name = "LEVER", hide = true)]
     pub without: Vec<Lever>,
     /// Write every forbidden phrase found or nearly found, far-fetched ones too, with what it rests on, to calibrate by
-    #[arg(long, value_name = "CSV", hide = true, conflicts_with_all = ["degrade", "conditions", "sweep"])]
+    #[arg(long, value_name = "CSV", hide = true)]
     pub candidates: Option<PathBuf>,
 }
 
