@@ -203,6 +203,82 @@ test("rules with a fault are not saved; a recording is heard with progress", asy
   await page.context().close();
 });
 
+test("a rule shows its wordings, and a sentence what would be made of it", async () => {
+  const page = await open("/rules");
+  await page.waitForSelector(".patterns li");
+  for (const text of await page.locator(".patterns li").allInnerTexts()) assert.ok(text.trim(), "a wording is empty");
+  assert.ok(await page.locator(".choice").count(), "choices are set apart");
+  await page.goto(`${base}/rules?tab=try`);
+  await page.fill(".input.big", "我不管问别人去");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".hit[data-outcome=found] mark");
+  assert.match(await page.locator(".alignment").first().innerText(), /我\s+不\s+管/);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("the inbox holds what there is to review; praise comes where it is asked for", async () => {
+  const page = await open("/review");
+  await page.waitForSelector(".finding");
+  assert.equal(await page.locator(".finding[data-kind=credit]").count(), 0);
+  await page.goto(`${base}/review?kind=credit&view=all`);
+  await page.waitForSelector(".finding[data-kind=credit]");
+  await page.goto(`${base}/review?provision=P21&view=all`);
+  await page.waitForSelector(".finding[data-kind=credit]");
+  await page.context().close();
+});
+
+test("the first Tab and Enter lead past the navigation, and another page begins at its top", async () => {
+  const page = await open("/scores");
+  await page.waitForSelector(".chart canvas");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await page.evaluate(() => scrollTo(0, 500));
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".latency-row");
+  assert.deepEqual(await page.evaluate(() => [scrollY, document.activeElement?.id]), [0, "main"]);
+  await page.context().close();
+});
+
+test("a wall that nobody has touched says that it cannot be heard yet", async () => {
+  const page = await open("/");
+  await page.evaluate(() => localStorage.setItem("sansheng.sound.1", "on"));
+  await page.reload();
+  await page.waitForSelector(".sound-waits");
+  await page.click(".sound-waits");
+  await page.waitForSelector(".sound-waits", { state: "detached" });
+  assert.equal(await page.locator(".switches [aria-pressed]").getAttribute("aria-pressed"), "true", "one press is for hearing, not for silence");
+  await page.context().close();
+});
+
+test("a link to a moment is copied where the browser gives no clipboard", async () => {
+  const page = await open("/session?window=2");
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.waitForSelector(".pin");
+  await page.locator(".pin").last().click({ force: true });
+  await page.click(".timeline-panel .row.apart .button:has-text('链接')");
+  await page.waitForSelector(".toast[data-tone=good]");
+  await page.context().close();
+});
+
+test("on a telephone no page is wider than the screen, and nothing that is pressed is small", async () => {
+  for (const path of ["/", "/review?view=all", "/session?window=2", "/scores", "/rules", "/rules?tab=try", "/health", "/people?tab=audit"]) {
+    const page = await open(path, { width: 390, height: 844 });
+    await page.waitForSelector("h1", { state: "attached" });
+    await page.waitForTimeout(400);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, path);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("main button, main select, main input:not([type=checkbox])")]
+        .map((one) => ({ name: one.className, box: one.getBoundingClientRect() }))
+        .filter(({ box }) => box.width && (box.width < 24 || box.height < 24))
+        .map(({ name, box }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`));
+    assert.deepEqual(small, [], path);
+    await page.context().close();
+  }
+});
+
 test("signing in: a wrong password is said, a first password has to be changed", async () => {
   await stop();
   await serve("nobody");

@@ -48,7 +48,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
     const has = (name) => query.get(name);
     const text = has("q");
     let found = of.filter((row) => (!has("from_us") || row.wall_us >= Number(has("from_us"))) && (!has("to_us") || row.wall_us < Number(has("to_us"))) && (!has("window") || row.window === has("window")) && (!has("clerk") || row.clerk?.id === has("clerk"))
-      && ["severity", "provision", "kind", "state", "review"].every((name) => !has(name) || row[name] === has(name)) && (!has("unread") || !row.read) && (!text || `${row.phrase}${row.heard}${row.title}${row.provision}`.includes(text)));
+      && ["severity", "provision", "kind", "state", "review"].every((name) => !has(name) || has(name).split(",").includes(row[name])) && (!has("unread") || !row.read) && (!text || `${row.phrase}${row.heard}${row.title}${row.provision}`.includes(text)));
     const rank = { critical: 0, major: 1, minor: 2, note: 3 };
     if (has("order") === "oldest") found = [...found].reverse();
     if (has("order") === "severity") found = [...found].sort((a, b) => rank[a.severity] - rank[b.severity] || b.wall_us - a.wall_us);

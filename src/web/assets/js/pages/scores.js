@@ -2,7 +2,7 @@
 import { html, useMemo } from "../vendor.js";
 import { Empty, Skeleton, Tile, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
-import { Chart, heatMap, trend } from "../scores/charts.js";
+import { Chart, everyDay, heatMap, trend } from "../scores/charts.js";
 import { Clerks, Provisions, Shifts, Windows } from "../scores/tables.js";
 import { Range, daysOf } from "../scores/range.js";
 import { useLoad } from "../ui/load.js";
@@ -19,7 +19,7 @@ function Totals({ totals, nobody, days }) {
       <${Tile}
         label=${t("scores.mean")}
         value=${score(totals.mean)}
-        note=${totals.at_worst != null ? t("scores.worst-note", { score: score(totals.at_worst) }) : ""}
+        note=${totals.at_worst != null && totals.at_worst !== totals.mean ? t("scores.worst-note", { score: score(totals.at_worst) }) : ""}
       />
       <${Tile} label=${t("scores.coverage")} value=${percent(totals.coverage, 1)} note=${t("scores.coverage-note")} />
       <${Tile}
@@ -72,7 +72,8 @@ export default function Scores() {
   const scores = /** @type {import("../types.js").Scores|null} */ (data);
   // What a number leads to is narrowed as the page is.
   const days = { ...range, clerk, window };
-  const trendOption = useMemo(() => scores && trend(scores.days), [scores]);
+  const all = useMemo(() => (scores ? everyDay(scores) : []), [scores]);
+  const trendOption = useMemo(() => trend(all), [all]);
   const heatOption = useMemo(() => scores && heatMap(scores.heat, windowName), [scores]);
   return html`
     <div class="page scores" aria-busy=${busy ? "true" : "false"}>
@@ -96,7 +97,7 @@ export default function Scores() {
                     option=${trendOption}
                     label=${t("scores.trend")}
                     onPick=${(/** @type {any} */ at) => {
-                      const day = scores.days[at.dataIndex]?.day;
+                      const day = all[at.dataIndex]?.day;
                       if (day) go("/scores", { ...query, from: day, to: day });
                     }}
                   />

@@ -4,10 +4,11 @@ import { Empty, Select, Skeleton, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
 import { Player } from "../ui/player.js";
 import { toast } from "../ui/toast.js";
+import { copy } from "../ui/copy.js";
 import { Timeline } from "../session/timeline.js";
 import { Conversation, FindingsBeside } from "../session/conversation.js";
 import { Upload } from "../session/upload.js";
-import { pan, zoom } from "../session/view.js";
+import { firstView, pan, zoom } from "../session/view.js";
 import { useLoad } from "../ui/load.js";
 import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
@@ -41,7 +42,15 @@ export default function SessionPage() {
   const query = route.value.query;
   const [window, setWindow] = useState(query.window ?? hall.value?.windows[0]?.id ?? "1");
   const picked = query.window ?? window;
-  const span = useMemo(() => spanOf(query), [query.from, query.hours, query.at == null || query.from ? "" : query.at]);
+  // "Latest" is another hour each time it is asked for.
+  const [round, setRound] = useState(0);
+  const span = useMemo(() => spanOf(query), [query.from, query.hours, query.at == null || query.from ? "" : query.at, round]);
+  const latest = () => {
+    setQuery({ from: "", at: "" });
+    setRound((n) => n + 1);
+    again();
+  };
+  useKeys([{ key: "r", label: t("session.now"), run: latest }]);
   const [replayed, setReplayed] = useState(/** @type {{data: any, name: string}|null} */ (null));
   const {
     data: loaded,
@@ -104,7 +113,7 @@ export default function SessionPage() {
                     onPick=${(/** @type {string} */ hours) => setQuery({ hours })}
                     options=${SPANS_H.map((one) => [String(one), t("session.hours", { n: one })])}
                   />
-                  <button class="button" onClick=${() => setQuery({ from: "", at: "" })}>${t("session.now")}</button>
+                  <button class="button" onClick=${latest}>${t("session.now")}</button>
                 `
           }
           ${
@@ -157,7 +166,7 @@ export default function SessionPage() {
 /** @param {{data: import("../types.js").Timeline, at: number|null, name: string, inJournal: boolean}} props */
 function Stretch({ data, at, name, inJournal }) {
   const whole = { from: data.from_us, to: data.to_us };
-  const [view, setView] = useState(at ? pan({ from: at - AROUND_US, to: at + AROUND_US }, 0, whole) : whole);
+  const [view, setView] = useState(at ? pan({ from: at - AROUND_US, to: at + AROUND_US }, 0, whole) : firstView(data.listened, whole));
   const [cursor, setCursor] = useState(at);
   const [current, setCurrent] = useState(
     /** @type {number|null} */ (at ? (data.findings.find((one) => Math.abs(one.wall_us - at) < 1e6)?.id ?? null) : null),
@@ -201,11 +210,7 @@ function Stretch({ data, at, name, inJournal }) {
     { key: "ArrowRight", label: t("keys.right"), run: () => setView(pan(view, 0.25, whole)) },
   ]);
   const heard = cursor == null ? null : soundAt(data, cursor);
-  const share = () =>
-    navigator.clipboard?.writeText(location.href).then(
-      () => toast(t("session.copied"), { tone: "good" }),
-      () => toast(location.href),
-    );
+  const share = async () => ((await copy(location.href)) ? toast(t("session.copied"), { tone: "good" }) : toast(location.href));
   return html`
     <section class="panel timeline-panel">
       <div class="row apart">

@@ -7,12 +7,13 @@ import { link, windowIds } from "../live.js";
 import { t } from "../i18n.js";
 
 /** How many windows fit before the cards have to become smaller. */
+const HUGE_MAX = 4;
 const LARGE_MAX = 9;
 const MEDIUM_MAX = 24;
 
 export default function Wall() {
   const ids = windowIds.value;
-  const density = ids.length <= LARGE_MAX ? "large" : ids.length <= MEDIUM_MAX ? "medium" : "small";
+  const density = ids.length <= HUGE_MAX ? "huge" : ids.length <= LARGE_MAX ? "large" : ids.length <= MEDIUM_MAX ? "medium" : "small";
   // While the link is lost the wall is shown as a memory, not as the present.
   return html`
     <div class="wall-page" data-link=${link.value}>

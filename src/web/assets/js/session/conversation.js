@@ -113,12 +113,21 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
 
 /** The findings of the whole stretch, in a word each. @param {{data: import("../types.js").Timeline, onFinding: (id: number) => void, current: number|null, inJournal: boolean}} props */
 export function FindingsBeside({ data, onFinding, current, inJournal }) {
+  const list = useRef();
+  useEffect(() => {
+    // As far as needed and no farther; the page itself stays where it is.
+    const [box, node] = [list.current, list.current?.querySelector("[data-current=yes]")];
+    if (!node) return;
+    const [top, end] = [node.offsetTop, node.offsetTop + node.offsetHeight];
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (end > box.scrollTop + box.clientHeight) box.scrollTop = end - box.clientHeight;
+  }, [current, data]);
   if (!data.findings.length)
     return html`
       <p class="muted">${t("session.no-findings")}</p>
     `;
   return html`
-    <ul class="beside">
+    <ul class="beside" ref=${list}>
       ${[...data.findings]
         .sort((a, b) => a.wall_us - b.wall_us)
         .map(

@@ -24,6 +24,7 @@ export const COMMON = {
   "link.lost-since": ["已中断 {since}，以下不是实时画面", "for {since}; what is below is not live"],
 
   "switch.sound": ["告警声音", "Alert sound"],
+  "switch.sound-waits": ["点一下才有声音", "Press for sound"],
   "switch.keys": ["键盘快捷键", "Keyboard"],
   "theme.auto": ["外观：跟随系统", "Appearance: as the system"],
   "theme.light": ["外观：浅色", "Appearance: light"],
@@ -125,6 +126,8 @@ export const COMMON = {
   "any.window": ["所有窗口", "Any window"],
   "any.clerk": ["所有人员", "Any clerk"],
   "any.kind": ["所有类别", "Any kind"],
+  "any.problem": ["所有问题", "Any problem"],
+  "any.praise-too": ["连加分在内", "Credits as well"],
   "any.state": ["所有状态", "Any state"],
   "any.period": ["所有时间", "Any time"],
   "any.shift": ["所有班次", "Any shift"],
