@@ -81,6 +81,25 @@ test("nothing is fetched to be heard before somebody presses space", async () =>
   await page.context().close();
 });
 
+test("space plays what was pressed, and the cursor follows what is heard", async () => {
+  const page = await open("/review?view=all&kind=forbidden");
+  await page.waitForSelector(".play");
+  await page.click(".finding-open >> nth=1");
+  await page.waitForSelector(".play");
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".player[data-state=playing]");
+  await page.goto(`${base}/session?window=2`);
+  await page.waitForSelector(".turn-finding");
+  await page.click(".turn-finding >> nth=0");
+  await page.waitForSelector(".play");
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".player[data-state=playing]");
+  const first = await page.locator(".cursor b").innerText();
+  await page.waitForFunction((before) => document.querySelector(".cursor b")?.textContent !== before, first);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("j and k go through the list, u upholds after a moment, z takes it back before", async () => {
   const page = await open("/review?kind=forbidden&state=confirmed");
   await page.waitForSelector(".actions .danger");

@@ -8,7 +8,7 @@ import { Range, daysOf } from "../scores/range.js";
 import { useLoad } from "../ui/load.js";
 import { address } from "../api.js";
 import { go, href, route } from "../router.js";
-import { windowName } from "../state.js";
+import { hall, theme, windowName } from "../state.js";
 import { count, percent, score } from "../format.js";
 import { lang, t } from "../i18n.js";
 
@@ -43,6 +43,18 @@ function Totals({ totals, nobody, days }) {
   `;
 }
 
+/** @param {string} clerk */
+const nameOf = (clerk) => hall.value?.clerks.find((one) => one.id === clerk)?.name ?? clerk;
+
+/** On paper as on a light screen: the charts are drawn in the colours of the theme. */
+async function printPage() {
+  const before = theme.peek();
+  theme.value = "light";
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  print();
+  theme.value = before;
+}
+
 /** @param {{query: Record<string, unknown>}} props */
 function Downloads({ query }) {
   const to = (/** @type {string} */ ending) => address(`/report.${ending}`, { ...query, lang: lang.value });
@@ -56,10 +68,14 @@ function Downloads({ query }) {
         <${Icon} name="download" size=${16} />
         CSV
       </a>
-      <a class="button small" href=${to("html")} target="_blank" rel="noopener">
+      <a class="button small" href=${to("html")} download>
+        <${Icon} name="download" size=${16} />
+        HTML
+      </a>
+      <button class="button small wide-only" onClick=${printPage}>
         <${Icon} name="print" size=${16} />
         ${t("scores.print")}
-      </a>
+      </button>
     </div>
   `;
 }
@@ -82,6 +98,9 @@ export default function Scores() {
         <${Downloads} query=${query} />
       </div>
       <${Range} />
+      <p class="on-paper">
+        ${[hall.value?.hall, `${range.from} – ${range.to}`, clerk && nameOf(clerk), window && windowName(window), shift].filter(Boolean).join(" · ")}
+      </p>
       <${Trouble} error=${error} retry=${again} />
       ${
         !scores

@@ -40,8 +40,8 @@ export function toApi(query) {
   };
 }
 
-/** @param {{unread: number|null, unreviewed: number|null, search: {current: any}}} props */
-export function Filters({ unread, unreviewed, search }) {
+/** @param {{unread: number|null, unreviewed: number|null, fresh: number, onFresh: () => void, search: {current: any}}} props */
+export function Filters({ unread, unreviewed, fresh, onFresh, search }) {
   const query = route.value.query;
   const [text, setText] = useState(query.q ?? "");
   const [more, setMore] = useState(false);
@@ -88,6 +88,15 @@ export function Filters({ unread, unreviewed, search }) {
           ${t("review.unread")}${" "}
           <b class="num">${unread ?? ""}</b>
         </label>
+        ${
+          fresh > 0 &&
+          html`
+            <button class="button small fresh" onClick=${onFresh}>
+              ${t("review.fresh", { n: fresh })}${" "}
+              <kbd>r</kbd>
+            </button>
+          `
+        }
         <label class="search grow">
           <${Icon} name="search" size=${17} />
           <span class="for-readers">${t("review.search")}</span>

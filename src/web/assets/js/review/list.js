@@ -52,7 +52,7 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
       <label class="finding-choose">
         <input type="checkbox" checked=${chosen} onClick=${onChoose} aria-label=${t("review.choose", { id: row.id })} />
       </label>
-      <button class="finding-open" onClick=${onOpen} aria-current=${current ? "true" : null}>
+      <button class="finding-open" data-space="page" onClick=${onOpen} aria-current=${current ? "true" : null}>
         <span class="finding-head">
           <i class="unread" aria-label=${row.read ? null : t("review.unread")}></i>
           <strong>${windowName(row.window)}</strong>

@@ -35,6 +35,7 @@ function Pin({ heap, left, current, onOpen }) {
       tag="button"
       left=${left}
       class="pin"
+      data-space="page"
       data-severity=${gravest.severity}
       data-kind=${gravest.kind}
       data-current=${heap.some((one) => one.id === current) ? "yes" : "no"}
@@ -139,13 +140,7 @@ export function Timeline({ data, view, setView, cursor, onCursor, onFinding, cur
         ></canvas>
         ${heaps(shown, x, PIN_PX).map(
           (heap) => html`
-            <${Pin}
-              key=${heap[0].id}
-              heap=${heap}
-              left=${x(heap[0].wall_us)}
-              current=${current}
-              onOpen=${() => openHeap(heap)}
-            />
+            <${Pin} key=${heap[0].id} heap=${heap} left=${x(heap[0].wall_us)} current=${current} onOpen=${() => openHeap(heap)} />
           `,
         )}
         ${cursor != null && cursor >= view.from && cursor <= view.to && html`<${At} left=${x(cursor)} class="cursor" data-side=${x(cursor) > width - CURSOR_PX ? "left" : "right"}><b class="num">${clockTime(cursor)}</b></${At}>`}
