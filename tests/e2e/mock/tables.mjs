@@ -71,7 +71,7 @@ export function tryRule(sentence) {
   const judged = (one, at) => ({ rule: one.rule, provision: one.id, title: one.title, heard: one.heard, needs_review: false, outcome: one.kind === "credit" ? "credit" : at || held ? "held" : "found",
     reason: at || held ? "said in these sounds; held back: 我帮您 is said in the same turn" : "said in these words", reason_zh: at || held ? "同一句里有“我帮您”（@offer）" : "说的就是这几个字" });
   return { pinyin: [...sentence].map((_, at) => ["wo", "bu", "guan", "wen", "bie", "ren", "qu"][at % 7]).join(" "), findings: near.map(judged), fulfilled: sentence.includes("您好") ? ["P01-greets-on-arrival"] : [], rulebook: "builtin 2026.11.2",
-    hits: near.map((one, at) => ({ ...judged(one, at), kind: one.kind, part: "said", phrase: one.phrase, cost: 0.06 * at, cost_max: 0.36, alignment: [...one.phrase].map((said, i) => step(said, [...one.heard][i])) })) };
+    hits: near.map((one, at) => ({ ...(({ needs_review, ...rest }) => rest)(judged(one, at)), kind: one.kind, part: "said", phrase: one.phrase, cost: 0.06 * at, cost_max: 0.36, alignment: [...one.phrase].map((said, i) => step(said, [...one.heard][i])) })) };
 }
 
 export function health(windows) {
@@ -103,7 +103,7 @@ export function timeline(windows, rows, query) {
       if (pause > 8e6) out.silences.push([Math.round(stop), Math.round(stop + pause)]);
       at = stop + pause;
     }
-    out.encounters.push({ id: `e${segment}`, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[(Number(window) - 1) % 10] });
+    out.encounters.push({ id: segment, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[(Number(window) - 1) % 10] });
     at += (8 + roll() * 90) * 1e6;
   }
   for (const row of out.findings) {

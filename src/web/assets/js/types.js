@@ -6,7 +6,7 @@
 /**
  * @typedef {{hall: string, version: string, zone: string, now_us: number, rulebook: string, journal: boolean,
  *   windows: Named[], clerks: Named[], provisions: {id: string, title: string, title_en: string}[],
- *   shifts?: string[], budgets: Record<string, number>}} Hall
+ *   budgets: Record<string, number>}} Hall
  */
 /** @typedef {"heard"|"missing"|"unknown"|"pending"|"none"} Owed */
 /** @typedef {{role: string, level_dbfs: number|null, speaking: boolean, state: string, reason: string|null}} Microphone */

@@ -89,6 +89,8 @@ export default function Scores() {
   // What a number leads to is narrowed as the page is.
   const days = { ...range, clerk, window };
   const all = useMemo(() => (scores ? everyDay(scores) : []), [scores]);
+  // The calendar's names, as far as they occur; the one that is asked for stays, whatever else is not shown then.
+  const shifts = [...new Set([shift, ...(scores?.shifts ?? []).map((one) => one.shift)].filter(Boolean))].sort();
   const trendOption = useMemo(() => trend(all), [all]);
   const heatOption = useMemo(() => scores && heatMap(scores.heat, windowName), [scores]);
   return html`
@@ -97,7 +99,7 @@ export default function Scores() {
         <h1>${t("nav.scores")}</h1>
         <${Downloads} query=${query} />
       </div>
-      <${Range} />
+      <${Range} shifts=${shifts} />
       <p class="on-paper">
         ${[hall.value?.hall, `${range.from} – ${range.to}`, clerk && nameOf(clerk), window && windowName(window), shift].filter(Boolean).join(" · ")}
       </p>
