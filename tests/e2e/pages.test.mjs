@@ -282,6 +282,21 @@ test("a link to a moment is copied where the browser gives no clipboard", async 
   await page.context().close();
 });
 
+test("on a telephone a finding is heard and ruled on with a thumb, and what is said about it covers neither", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed", { width: 390, height: 844 });
+  await page.click(".finding-open >> nth=2");
+  await page.click(".play", { timeout: 5000 });
+  await page.waitForSelector(".player[data-state=playing]");
+  const id = currentId(page);
+  await page.click(".actions .danger", { timeout: 5000 });
+  await page.waitForSelector(".toast");
+  assert.notEqual(currentId(page), id, "the next one is shown");
+  const [toast, actions] = await Promise.all([page.locator(".toast").boundingBox(), page.locator(".actions").boundingBox()]);
+  assert.ok(toast.y + toast.height < actions.y, JSON.stringify([toast, actions]));
+  await page.keyboard.press("z");
+  await page.context().close();
+});
+
 test("on a telephone no page is wider than the screen, and nothing that is pressed is small", async () => {
   for (const path of ["/", "/review?view=all", "/session?window=2", "/scores", "/rules", "/rules?tab=try", "/health", "/people?tab=audit"]) {
     const page = await open(path, { width: 390, height: 844 });

@@ -69,7 +69,7 @@ const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
 
 function SoundSwitch() {
   // Any touch of the page is enough; this says so where somebody will look for the sound.
-  if (soundWaits.value && role.value !== "clerk")
+  if (soundWaits.value)
     return html`
       <button
         class="button small sound-waits"
@@ -98,7 +98,12 @@ function Switches() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length];
   return html`
     <div class="switches">
-      <${SoundSwitch} />
+      ${
+        role.value !== "clerk" &&
+        html`
+          <${SoundSwitch} />
+        `
+      }
       <button
         class="button ghost icon-only"
         title=${t(`theme.${theme.value}`)}
