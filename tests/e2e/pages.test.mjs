@@ -15,8 +15,8 @@ let browser;
 let complaints = [];
 let asked = [];
 
-async function serve(person) {
-  server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(PORT), "--alert-every", "1", ...(person ? ["--person", person] : [])]);
+async function serve(person, ...more) {
+  server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(PORT), "--alert-every", "1", ...(person ? ["--person", person] : []), ...more]);
   await once(server.stdout, "data");
 }
 async function stop() {
@@ -309,6 +309,19 @@ test("on a telephone no page is wider than the screen, and nothing that is press
         .filter(({ box }) => box.width && (box.width < 24 || box.height < 24))
         .map(({ name, box }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`));
     assert.deepEqual(small, [], path);
+    await page.context().close();
+  }
+});
+
+test("sixty windows are seen at once, and three are large", async () => {
+  for (const [windows, fits] of [[60, 102], [3, 300]]) {
+    await stop();
+    await serve("王主任", "--windows", String(windows));
+    const page = await open("/", { width: 1920, height: 1080 });
+    await page.waitForSelector(`.window >> nth=${windows - 1}`);
+    const boxes = await page.evaluate(() => [...document.querySelectorAll(".window")].map((one) => one.getBoundingClientRect()).map(({ bottom, height }) => ({ bottom, height })));
+    assert.ok(boxes.every(({ bottom }) => bottom <= 1080), `the last one ends at ${boxes.at(-1).bottom}`);
+    assert.ok(boxes[0].height >= fits, `${windows}: ${boxes[0].height}`);
     await page.context().close();
   }
 });

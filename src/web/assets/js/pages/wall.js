@@ -10,6 +10,7 @@ import { t } from "../i18n.js";
 const HUGE_MAX = 4;
 const LARGE_MAX = 9;
 const MEDIUM_MAX = 24;
+const SMALL_MAX = 40;
 
 export default function Wall() {
   const ids = windowIds.value;
@@ -21,7 +22,7 @@ export default function Wall() {
       ${
         ids.length
           ? html`
-              <section class="wall" data-density=${density} aria-label=${t("nav.wall")}>
+              <section class="wall" data-density=${density} data-tight=${ids.length > SMALL_MAX ? "yes" : "no"} aria-label=${t("nav.wall")}>
                 ${ids.map(
                   (id) => html`
                     <${Card} key=${id} id=${id} />
