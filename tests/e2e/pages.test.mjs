@@ -56,6 +56,20 @@ test("the wall follows the hall, and an alert comes in with its words marked", a
   await page.context().close();
 });
 
+test("j goes to the newest alert, Enter opens it, m switches the sound", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".alert");
+  await page.keyboard.press("m");
+  await page.waitForSelector(".switches [aria-pressed=true]");
+  await page.keyboard.press("m");
+  await page.keyboard.press("j");
+  assert.equal(await page.evaluate(() => document.activeElement?.className), "alert-link");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/review?id=**");
+  await page.waitForSelector(".detail");
+  await page.context().close();
+});
+
 test("a broken link is said, the wall is greyed, and both are over when the service is back", async () => {
   const page = await open("/");
   await page.waitForSelector(".link-badge[data-state=live]");

@@ -245,6 +245,9 @@ export function Shell({ children }) {
       label: t(`nav.${name}`),
       run: () => go(path),
     })),
+    ...(role.value === "clerk"
+      ? []
+      : [{ key: "m", label: t("switch.sound"), run: () => (soundWaits.peek() ? beep("note") : switchSound()) }]),
     { key: "?", label: t("switch.keys"), run: () => (helpOpen.value = !helpOpen.value) },
     // Only while there is something to close: the page has an Escape of its own.
     ...(helpOpen.value ? [{ key: "Escape", label: t("action.close"), hidden: true, run: () => (helpOpen.value = false) }] : []),

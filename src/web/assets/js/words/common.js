@@ -55,6 +55,8 @@ export const COMMON = {
   "key.X": ["⇧ x", "⇧ x"],
   "keys.next": ["下一条", "Next"],
   "keys.previous": ["上一条", "Previous"],
+  "keys.next-alert": ["下一条告警，回车打开", "Next alert; Enter opens it"],
+  "keys.previous-alert": ["上一条告警", "Previous alert"],
   "keys.play": ["播放或暂停", "Play or pause"],
   "keys.dismiss": ["撤销（写理由，回车确认）", "Dismiss (write a reason, Enter)"],
   "keys.search": ["搜索", "Search"],
