@@ -68,12 +68,13 @@ export function makeFindings(windows, nowUs, n = 240) {
     const review = provision.kind === "credit" ? "unreviewed" : rows.length < 14 ? "unreviewed" : pick(REVIEWS);
     // The second window always has something to show in the last hour.
     const window = grouped ? last.window : rows.length < 4 ? windows[1].id : pick(windows).id;
+    const loud = provision.kind === "missing" ? null : strip(dice);
     rows.push({
       id, alert: 6000 - rows.length, window, wall_us, provision: provision.id, rule: provision.rule, title: provision.title, title_en: provision.title_en,
       severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase, heard: provision.heard,
       sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[(Number(window) - 1) % CLERKS.length], unassigned,
       review, overdue: review === "appealed" && dice() < 0.3, needs_review: provision.kind === "voice", has_clip: provision.kind !== "missing",
-      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: provision.kind === "missing" ? null : strip(dice),
+      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: loud && !(rows.length % 3) ? loud : null,
     });
   }
   return rows;

@@ -1,6 +1,7 @@
 // The inbox: rows of one height, of which only those in sight are in the page. Findings whose words overlap hang together.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor.js";
 import { Heard, ReviewState, Severity, Sureness } from "../ui/parts.js";
+import { Icon } from "../ui/icon.js";
 import { drawWave } from "../ui/wave.js";
 import { theme, windowName } from "../state.js";
 import { shortTime } from "../format.js";
@@ -67,7 +68,14 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
               ? html`
                   <${Strip} peaks=${row.strip} />
                 `
-              : null
+              : row.has_clip
+                ? html`
+                    <span class="clip-there" title=${t("review.has-clip")}>
+                      <${Icon} name="sound" size=${16} />
+                      <span class="for-readers">${t("review.has-clip")}</span>
+                    </span>
+                  `
+                : null
           }
         </span>
         <span class="finding-foot">
