@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createServer, get } from "node:http";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
 /** How long the service may take until it says its address: it reads a model first. */
 const START_MS = 120_000;
@@ -40,6 +41,19 @@ export async function openHall(program, folder, port) {
     stop: async () => {
       service.kill("SIGTERM");
       if (service.exitCode === null) await once(service, "exit");
+    },
+  };
+}
+
+/** The made-up hall of mock/server.mjs, with its admin signed in. */
+export async function openMock(port) {
+  const server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(port), "--person", "admin"], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(server.stdout, "data");
+  return {
+    ask: async (method, path, body) => (await fetch(`http://127.0.0.1:${port}/api/v1${path}`, { method, body: body && JSON.stringify(body), headers: { "Content-Type": "application/json" } })).json(),
+    stop: async () => {
+      server.kill();
+      await once(server, "exit");
     },
   };
 }

@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { clerkContext, connect, freePort, lineOf, openHall, until } from "./hall.mjs";
+import { differences } from "./contract.mjs";
+import { clerkContext, connect, freePort, lineOf, openHall, openMock, until } from "./hall.mjs";
 
 const { chromium } = await import(process.env.PLAYWRIGHT ?? "playwright-core");
 const program = resolve(process.env.SANSHENG ?? "target/debug/sansheng");
@@ -114,30 +115,52 @@ test("the report is taken home as a workbook", async () => {
   assert.equal(readFileSync(file).subarray(0, 2).toString(), "PK");
 });
 
-test("every page has its picture in both languages and themes, and nothing to complain of", async () => {
+test("the made-up hall, by which the pages are made, answers as the service does", async () => {
+  const mock = await openMock(await freePort());
+  const real = (method, path, body) => page.evaluate(async ([method, path, body]) => {
+    const { csrf } = await (await fetch("/api/v1/session")).json();
+    return (await fetch(path, { method, body, headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf } })).json();
+  }, [method, `/api/v1${path}`, body && JSON.stringify(body)]);
+  const [now, day] = [Date.now() * 1000, new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)];
+  const asked = [
+    ...["/session", "/hall", "/wall", "/findings?kind=forbidden", "/encounters", `/scores?from=${day}&to=${day}`, "/rules", "/rules/hall", "/rules/near-misses", "/health", "/recordings", "/people", "/tokens", "/audit",
+      `/timeline?window=2&from_us=${now - 1800e6}&to_us=${now}`].map((path) => ["GET", path]),
+    ["POST", "/rules/try", { sentence: "我不管问别人去" }],
+    ["POST", "/rules/check", { text: 'severity = "awful"\n' }],
+  ];
+  const found = [];
+  const compare = async (method, path, body, made = path) => found.push(...differences(await real(method, path, body), await mock.ask(method, made, body)).map((one) => `${method} ${path} ${one}`));
+  for (const [method, path, body] of asked) await compare(method, path, body);
+  // A finding in full, of one that was said.
+  const said = async (ask) => (await ask("GET", "/findings?kind=forbidden")).items[0].id;
+  await compare("GET", `/findings/${await said(real)}`, undefined, `/findings/${await said(mock.ask)}`);
+  await mock.stop();
+  assert.deepEqual(found, []);
+});
+
+test("every page has its picture in both languages and themes, on a desk and in a hand, and nothing to complain of", async () => {
   const state = await page.context().storageState();
   const clerk = await clerkContext(hall, page, browser, { name: "李四", staff: "0305" }, PASSWORD);
   const pages = { wall: "/", review: "/review?view=all", session: "/session?window=2", scores: "/scores", rules: "/rules", health: "/health", me: "/me", people: "/people" };
-  for (const [name, path] of Object.entries(pages)) {
-    for (const lang of ["zh", "en"]) {
-      for (const theme of ["light", "dark"]) {
-        const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme, locale: "zh-CN", timezoneId: "Asia/Shanghai", storageState: name === "me" ? clerk : state });
-        await context.addInitScript(([lang, theme]) => {
-          for (const id of ["", ".1", ".2"]) {
-            localStorage.setItem(`sansheng.lang${id}`, lang);
-            localStorage.setItem(`sansheng.theme${id}`, theme);
-          }
-        }, [lang, theme]);
-        const shown = await context.newPage();
-        shown.on("console", (message) => message.type() === "error" && complaints.push(`${name} ${lang} ${theme}: ${message.text()}`));
-        shown.on("pageerror", (error) => complaints.push(`${name} ${lang} ${theme}: ${error.message}`));
-        await shown.goto(hall.address + path, { waitUntil: "load" });
-        await shown.waitForSelector("h1");
-        await shown.waitForTimeout(name === "wall" ? 1_500 : 700);
-        await shown.screenshot({ path: join(artefacts, `${name}-${lang}-${theme}.png`) });
-        await context.close();
+  const screens = { "": { viewport: { width: 1440, height: 900 } }, "-phone": { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true } };
+  for (const [name, path, screen, lang, theme] of Object.entries(pages).flatMap(([name, path]) => Object.keys(screens).flatMap((screen) => ["zh", "en"].flatMap((lang) => ["light", "dark"].map((theme) => [name, path, screen, lang, theme]))))) {
+    const context = await browser.newContext({ ...screens[screen], colorScheme: theme, locale: "zh-CN", timezoneId: "Asia/Shanghai", storageState: name === "me" ? clerk : state });
+    await context.addInitScript(([lang, theme]) => {
+      for (const id of ["", ".1", ".2"]) {
+        localStorage.setItem(`sansheng.lang${id}`, lang);
+        localStorage.setItem(`sansheng.theme${id}`, theme);
       }
-    }
+    }, [lang, theme]);
+    const shown = await context.newPage();
+    shown.on("console", (message) => message.type() === "error" && complaints.push(`${name}${screen} ${lang} ${theme}: ${message.text()}`));
+    shown.on("pageerror", (error) => complaints.push(`${name}${screen} ${lang} ${theme}: ${error.message}`));
+    await shown.goto(hall.address + path, { waitUntil: "load" });
+    await shown.waitForSelector("h1");
+    await shown.waitForTimeout(name === "wall" ? 1_500 : 700);
+    const wider = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wider > 0) complaints.push(`${name}${screen} ${lang} ${theme}: ${wider} px wider than the screen`);
+    await shown.screenshot({ path: join(artefacts, `${name}${screen}-${lang}-${theme}.png`) });
+    await context.close();
   }
   assert.deepEqual(complaints, []);
 });

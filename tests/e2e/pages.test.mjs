@@ -15,8 +15,8 @@ let browser;
 let complaints = [];
 let asked = [];
 
-async function serve(person) {
-  server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(PORT), "--alert-every", "1", ...(person ? ["--person", person] : [])]);
+async function serve(person, ...more) {
+  server = spawn(process.execPath, [fileURLToPath(new URL("mock/server.mjs", import.meta.url)), "--port", String(PORT), "--alert-every", "1", ...(person ? ["--person", person] : []), ...more]);
   await once(server.stdout, "data");
 }
 async function stop() {
@@ -56,6 +56,20 @@ test("the wall follows the hall, and an alert comes in with its words marked", a
   await page.context().close();
 });
 
+test("j goes to the newest alert, Enter opens it, m switches the sound", async () => {
+  const page = await open("/");
+  await page.waitForSelector(".alert");
+  await page.keyboard.press("m");
+  await page.waitForSelector(".switches [aria-pressed=true]");
+  await page.keyboard.press("m");
+  await page.keyboard.press("j");
+  assert.equal(await page.evaluate(() => document.activeElement?.className), "alert-link");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/review?id=**");
+  await page.waitForSelector(".detail");
+  await page.context().close();
+});
+
 test("a broken link is said, the wall is greyed, and both are over when the service is back", async () => {
   const page = await open("/");
   await page.waitForSelector(".link-badge[data-state=live]");
@@ -77,6 +91,25 @@ test("nothing is fetched to be heard before somebody presses space", async () =>
   await page.waitForSelector(".player[data-state=playing]");
   assert.equal(asked.filter((one) => one.includes("/clip")).length, 1);
   await page.waitForSelector(".spoken [data-at=now]");
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("space plays what was pressed, and the cursor follows what is heard", async () => {
+  const page = await open("/review?view=all&kind=forbidden");
+  await page.waitForSelector(".play");
+  await page.click(".finding-open >> nth=1");
+  await page.waitForSelector(".play");
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".player[data-state=playing]");
+  await page.goto(`${base}/session?window=2`);
+  await page.waitForSelector(".turn-finding");
+  await page.click(".turn-finding >> nth=0");
+  await page.waitForSelector(".play");
+  await page.keyboard.press("Space");
+  await page.waitForSelector(".player[data-state=playing]");
+  const first = await page.locator(".cursor b").innerText();
+  await page.waitForFunction((before) => document.querySelector(".cursor b")?.textContent !== before, first);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
@@ -201,6 +234,110 @@ test("rules with a fault are not saved; a recording is heard with progress", asy
   await page.waitForSelector(".session-page .chip:has-text('a.wav')", { timeout: 20_000 });
   assert.deepEqual(complaints, []);
   await page.context().close();
+});
+
+test("a rule shows its wordings, and a sentence what would be made of it", async () => {
+  const page = await open("/rules");
+  await page.waitForSelector(".patterns li");
+  for (const text of await page.locator(".patterns li").allInnerTexts()) assert.ok(text.trim(), "a wording is empty");
+  assert.ok(await page.locator(".choice").count(), "choices are set apart");
+  await page.goto(`${base}/rules?tab=try`);
+  await page.fill(".input.big", "我不管问别人去");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".hit[data-outcome=found] mark");
+  assert.match(await page.locator(".alignment").first().innerText(), /我\s+不\s+管/);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test("the inbox holds what there is to review; praise comes where it is asked for", async () => {
+  const page = await open("/review");
+  await page.waitForSelector(".finding");
+  assert.equal(await page.locator(".finding[data-kind=credit]").count(), 0);
+  await page.goto(`${base}/review?kind=credit&view=all`);
+  await page.waitForSelector(".finding[data-kind=credit]");
+  await page.goto(`${base}/review?provision=P21&view=all`);
+  await page.waitForSelector(".finding[data-kind=credit]");
+  await page.context().close();
+});
+
+test("the first Tab and Enter lead past the navigation, and another page begins at its top", async () => {
+  const page = await open("/scores");
+  await page.waitForSelector(".chart canvas");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
+  await page.evaluate(() => scrollTo(0, 500));
+  await page.keyboard.press("g");
+  await page.keyboard.press("h");
+  await page.waitForSelector(".latency-row");
+  assert.deepEqual(await page.evaluate(() => [scrollY, document.activeElement?.id]), [0, "main"]);
+  await page.context().close();
+});
+
+test("a wall that nobody has touched says that it cannot be heard yet", async () => {
+  const page = await open("/");
+  await page.evaluate(() => localStorage.setItem("sansheng.sound.1", "on"));
+  await page.reload();
+  await page.waitForSelector(".sound-waits");
+  await page.click(".sound-waits");
+  await page.waitForSelector(".sound-waits", { state: "detached" });
+  assert.equal(await page.locator(".switches [aria-pressed]").getAttribute("aria-pressed"), "true", "one press is for hearing, not for silence");
+  await page.context().close();
+});
+
+test("a link to a moment is copied where the browser gives no clipboard", async () => {
+  const page = await open("/session?window=2");
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await page.waitForSelector(".pin");
+  await page.locator(".pin").last().click({ force: true });
+  await page.click(".timeline-panel .row.apart .button:has-text('链接')");
+  await page.waitForSelector(".toast[data-tone=good]");
+  await page.context().close();
+});
+
+test("on a telephone a finding is heard and ruled on with a thumb, and what is said about it covers neither", async () => {
+  const page = await open("/review?kind=forbidden&state=confirmed", { width: 390, height: 844 });
+  await page.click(".finding-open >> nth=2");
+  await page.click(".play", { timeout: 5000 });
+  await page.waitForSelector(".player[data-state=playing]");
+  const id = currentId(page);
+  await page.click(".actions .danger", { timeout: 5000 });
+  await page.waitForSelector(".toast");
+  assert.notEqual(currentId(page), id, "the next one is shown");
+  const [toast, actions] = await Promise.all([page.locator(".toast").boundingBox(), page.locator(".actions").boundingBox()]);
+  assert.ok(toast.y + toast.height < actions.y, JSON.stringify([toast, actions]));
+  await page.keyboard.press("z");
+  await page.context().close();
+});
+
+test("on a telephone no page is wider than the screen, and nothing that is pressed is small", async () => {
+  for (const path of ["/", "/review?view=all", "/session?window=2", "/scores", "/rules", "/rules?tab=try", "/health", "/people?tab=audit"]) {
+    const page = await open(path, { width: 390, height: 844 });
+    await page.waitForSelector("h1", { state: "attached" });
+    await page.waitForTimeout(400);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, path);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("main button, main select, main input:not([type=checkbox])")]
+        .map((one) => ({ name: one.className, box: one.getBoundingClientRect() }))
+        .filter(({ box }) => box.width && (box.width < 24 || box.height < 24))
+        .map(({ name, box }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`));
+    assert.deepEqual(small, [], path);
+    await page.context().close();
+  }
+});
+
+test("sixty windows are seen at once, and three are large", async () => {
+  for (const [windows, fits] of [[60, 102], [3, 300]]) {
+    await stop();
+    await serve("王主任", "--windows", String(windows));
+    const page = await open("/", { width: 1920, height: 1080 });
+    await page.waitForSelector(`.window >> nth=${windows - 1}`);
+    const boxes = await page.evaluate(() => [...document.querySelectorAll(".window")].map((one) => one.getBoundingClientRect()).map(({ bottom, height }) => ({ bottom, height })));
+    assert.ok(boxes.every(({ bottom }) => bottom <= 1080), `the last one ends at ${boxes.at(-1).bottom}`);
+    assert.ok(boxes[0].height >= fits, `${windows}: ${boxes[0].height}`);
+    await page.context().close();
+  }
 });
 
 test("signing in: a wrong password is said, a first password has to be changed", async () => {

@@ -1,10 +1,12 @@
-// Times of the hall, and where a moment lies on the timeline.
+// Times of the hall, where a moment lies on the timeline, and wordings as people read them.
 //   node --test tests/e2e/reckoning.test.mjs
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { hall } from "../../src/web/assets/js/state.js";
 import { addDays, dayOf, dayStartUs, duration, localText, localUs, longDuration, size } from "../../src/web/assets/js/format.js";
-import { pan, ticks, zoom } from "../../src/web/assets/js/session/view.js";
+import { firstView, heaps, pan, ticks, zoom } from "../../src/web/assets/js/session/view.js";
+import { alignedOf, exampleOf, owedWords, piecesOf } from "../../src/web/assets/js/pattern.js";
+import { everyDay, everyHour } from "../../src/web/assets/js/scores/charts.js";
 
 const inZone = (zone) => (hall.value = /** @type {any} */ ({ zone, windows: [], clerks: [], provisions: [] }));
 
@@ -52,4 +54,43 @@ test("marks on the axis stand at round times and leave room for their words", ()
       for (let at = 1; at < marks.length; at++) assert.ok(((marks[at].us - marks[at - 1].us) / lasts) * width >= 89, `${width} ${lasts}`);
     }
   }
+});
+
+test("a time of which little was listened to opens where it was", () => {
+  const whole = { from: 0, to: 3600e6 };
+  assert.deepEqual(firstView([], whole), whole);
+  assert.deepEqual(firstView([[0, 1000e6], [2000e6, 3000e6]], whole), whole, "most of it was listened to");
+  const view = firstView([[3300e6, 3600e6]], whole);
+  assert.equal(view.to, whole.to);
+  assert.ok(view.from < 3300e6 && view.from > 3200e6, JSON.stringify(view));
+  assert.equal(firstView([[3590e6, 3600e6]], whole).from, 3540e6, "never less than a minute");
+});
+
+test("findings that would lie on each other are one mark, and none is lost", () => {
+  const marks = [0, 3, 10, 100, 104, 131].map((wall_us) => ({ wall_us }));
+  const found = heaps([...marks].reverse(), (us) => us, 26);
+  assert.deepEqual(found.map((heap) => heap.map((one) => one.wall_us)), [[0, 3, 10], [100, 104], [131]]);
+});
+
+test("a wording of the rulebook is read as people say it", () => {
+  for (const [pattern, example] of [["[您|你]好", "您好"], ["[再|]请您稍等[一下|]", "请您稍等"], ["我不明白，你去问××", "我不明白，你去问××"], ["再见", "再见"], ["[]", ""]]) assert.equal(exampleOf(pattern), example, pattern);
+  assert.equal(owedWords("[您|你]好 / [大家|各位]好 / [你|您|]好"), "您好 / 大家好 / 好");
+  assert.equal(owedWords(null), "");
+  assert.deepEqual(piecesOf("[你|您|]去"), [{ any: ["你", "您"], optional: true }, { text: "去" }]);
+});
+
+test("a step of an alignment is read as the service writes it", () => {
+  assert.deepEqual(alignedOf("时 shi\t事 shi\t0.00\tsame sound"), { said: "时", heard: "事", cost: 0, slot: false });
+  assert.deepEqual(alignedOf("不 bu\t－ \t0.80\tnot heard"), { said: "不", heard: null, cost: 0.8, slot: false });
+  assert.deepEqual(alignedOf("×× \t三 san\t0.00\tslot"), { said: null, heard: "三", cost: 0, slot: true });
+});
+
+test("a trend has its empty days and a heat map its empty hours", () => {
+  const day = (name) => ({ day: name, score: 97, coverage: 0.9, findings: 1, shifts: 2 });
+  const one = everyDay(/** @type {any} */ ({ days: [day("2026-11-23")], from: "2026-10-27", to: "2026-11-23" }));
+  assert.deepEqual([one.length, one[0].day, one[0].score, one[6].score], [7, "2026-11-17", null, 97]);
+  const two = everyDay(/** @type {any} */ ({ days: [day("2026-11-02"), day("2026-11-20")], from: "2026-11-01", to: "2026-11-23" }));
+  assert.deepEqual([two.length, two[0].day, two.filter((each) => each.score).length], [22, "2026-11-02", 2]);
+  assert.equal(everyDay(/** @type {any} */ ({ days: [day("2026-11-23")], from: "2026-11-23", to: "2026-11-23" })).length, 1, "no day that was not asked for");
+  for (const [heard, first, n] of [[[9, 16], 9, 9], [[22], 15, 9], [[0, 23], 0, 24], [[8, 9], 8, 9]]) assert.deepEqual([everyHour(heard)[0], everyHour(heard).length], [first, n]);
 });

@@ -35,8 +35,8 @@ export const PROVISIONS = [
   ["P33", "催促：要下班了", "Hurries: closing time", "minor", "forbidden", 3, "快点我要下班了", "材料拿来", "", "快点我要下班了", "还有一点时间，请您把材料给我，我先帮您看一下。", [cite("S1-A", "第三条（六）", "快点，要下班了")]],
   ["P46", "推诿：我不明白，你去问××", "Sends away: go and ask so-and-so", "minor", "forbidden", 3, "我不明白你去问三号窗口", "这段", "", "我不明白你去问三号串口", "这项业务由三号窗口办理，我带您过去。", [cite("S4", "六 4", "我不明白")]],
   ["P49", "急什么", "What is the hurry", "minor", "forbidden", 3, "急什么急", "后面还有人呢", "", "及什么急", "请您稍等，我马上为您办理。", [cite("S4", "二（四）5", "急什么")]],
-  ["P01", "来有迎声", "Greets on arrival", "minor", "missing", 2, "您好 / 请问您办什么业务 / 欢迎", "", "", "身份证拿来", "您好，请问您办理什么业务？", [cite("S0", "第八条 2", "来有迎声"), cite("S1-A", "第三条（一）", "")]],
-  ["P02", "走有送声", "Takes leave", "note", "missing", 1, "请慢走 / 再见", "", "", "好了下一个", "请您拿好证件，请慢走。", [cite("S0", "第八条 2", "走有送声")]],
+  ["P01", "来有迎声", "Greets on arrival", "minor", "missing", 2, "[您|你]好 / [大家|各位|先生|女士]好 / [早上|下午]好", "", "", "身份证拿来", "您好，请问您办理什么业务？", [cite("S0", "第八条 2", "来有迎声"), cite("S1-A", "第三条（一）", "")]],
+  ["P02", "走有送声", "Takes leave", "note", "missing", 1, "再见 / 再会 / 拜拜", "", "", "好了下一个", "请您拿好证件，请慢走。", [cite("S0", "第八条 2", "走有送声")]],
   ["P11", "久等致歉", "Apologises after a long wait", "note", "missing", 1, "让您久等了 / 不好意思久等", "", "", "签字", "让您久等了。", [cite("S4", "二（二）7", "")]],
   ["P62", "不打断对方", "Does not interrupt", "minor", "voice", 2, "", "", "", "", "请您把话说完，我再为您解答。", [cite("S0", "第三条", "不得随意打断")]],
   ["P21", "感谢配合", "Thanks for co-operation", "note", "credit", 1, "谢谢您的配合", "", "", "谢谢您的配合", "", [cite("S2", "第九條", "謝謝配合")]],
@@ -68,12 +68,13 @@ export function makeFindings(windows, nowUs, n = 240) {
     const review = provision.kind === "credit" ? "unreviewed" : rows.length < 14 ? "unreviewed" : pick(REVIEWS);
     // The second window always has something to show in the last hour.
     const window = grouped ? last.window : rows.length < 4 ? windows[1].id : pick(windows).id;
+    const loud = provision.kind === "missing" ? null : strip(dice);
     rows.push({
       id, alert: 6000 - rows.length, window, wall_us, provision: provision.id, rule: provision.rule, title: provision.title, title_en: provision.title_en,
       severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase, heard: provision.heard,
       sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[(Number(window) - 1) % CLERKS.length], unassigned,
       review, overdue: review === "appealed" && dice() < 0.3, needs_review: provision.kind === "voice", has_clip: provision.kind !== "missing",
-      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: provision.kind === "missing" ? null : strip(dice),
+      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: loud && !(rows.length % 3) ? loud : null,
     });
   }
   return rows;
@@ -118,6 +119,6 @@ export function detailOf(row, steps) {
     transcript: row.kind === "missing" ? [] : transcriptOf(row), clip, no_clip: clip ? null : "what was missing has no words, and no clip", no_clip_zh: "没说的话没有录音",
     steps, deadline: row.review === "appealed" ? { for: "decision", until_us: row.wall_us + 15 * 86400 * US } : row.review === "upheld" ? { for: "appeal", until_us: row.wall_us + 7 * 86400 * US } : null,
     may: { review: open, appeal: false, decide: row.review === "appealed", reason: open || row.review === "appealed" ? null : "已有复核结论，不能再次复核" },
-    encounter: { id: `e${row.id}`, start_us: row.wall_us - 80 * US, end_us: row.wall_us + 140 * US },
+    encounter: { id: row.id + 1, start_us: row.wall_us - 80 * US, end_us: row.wall_us + 140 * US },
   };
 }

@@ -69,7 +69,7 @@ export class Live {
     const latency_s = 0.45 + roll() * 0.9;
     const alert = { id, revision: 1, finding: 5000, window: one.id, at_us: Math.round(at_us), provision: provision.id, rule: provision.rule, title: provision.title, title_en: provision.title_en, severity: provision.severity, kind: provision.kind,
       state: provision.kind === "missing" || at_us < nowUs() - US ? "confirmed" : "tentative", phrase: provision.phrase, heard: provision.heard, context: `${provision.before}【${provision.heard}】${provision.after}`, sureness: 0.7 + roll() * 0.29,
-      latency_s, late: latency_s > 1.25, needs_review: false, article: provision.cites[0] };
+      latency_s, late: latency_s > 1.25, needs_review: false, article: (({ standard, title, article, quote }) => ({ standard, title, article, quote }))(provision.cites[0]) };
     this.alerts.unshift(alert);
     this.tell("alert", alert);
     if (alert.state === "tentative") setTimeout(() => {

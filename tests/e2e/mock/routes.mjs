@@ -48,7 +48,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
     const has = (name) => query.get(name);
     const text = has("q");
     let found = of.filter((row) => (!has("from_us") || row.wall_us >= Number(has("from_us"))) && (!has("to_us") || row.wall_us < Number(has("to_us"))) && (!has("window") || row.window === has("window")) && (!has("clerk") || row.clerk?.id === has("clerk"))
-      && ["severity", "provision", "kind", "state", "review"].every((name) => !has(name) || row[name] === has(name)) && (!has("unread") || !row.read) && (!text || `${row.phrase}${row.heard}${row.title}${row.provision}`.includes(text)));
+      && ["severity", "provision", "kind", "state", "review"].every((name) => !has(name) || has(name).split(",").includes(row[name])) && (!has("unread") || !row.read) && (!text || `${row.phrase}${row.heard}${row.title}${row.provision}`.includes(text)));
     const rank = { critical: 0, major: 1, minor: 2, note: 3 };
     if (has("order") === "oldest") found = [...found].reverse();
     if (has("order") === "severity") found = [...found].sort((a, b) => rank[a.severity] - rank[b.severity] || b.wall_us - a.wall_us);
@@ -56,14 +56,14 @@ export function makeApi(windows, live, persons = PEOPLE) {
     return { items: found.slice(at, at + limit), next: at + limit < found.length ? String(at + limit) : null, unread: of.filter((row) => !row.read).length, open: of.filter((row) => row.needs_review).length, unreviewed: of.filter((row) => row.review === "unreviewed").length };
   };
   const job = (result, lastsMs = 2500) => {
-    const id = String(jobs.size + 1);
+    const id = jobs.size + 1;
     jobs.set(id, { began: Date.now(), lastsMs, result });
-    return { id, job: id, state: "running" };
+    return { id, state: "running" };
   };
   const difference = (row, extra = {}) => ({ window: row.window, wall_us: row.wall_us, text_alone: false, before: row, now: row, differs: [], ...extra });
 
   return [
-    ["GET", /^\/hall$/, () => ({ hall: "滨河区政务服务中心", version: "0.5.0", zone: "Asia/Shanghai", now_us: nowUs(), rulebook: "builtin 2026.11.2 + hall 2026.3", journal: true, windows, clerks: CLERKS, shifts: ["早", "午"], provisions: PROVISIONS.map(({ id, title, title_en }) => ({ id, title, title_en })), budgets: { forbidden_s: 1.5, greeting_s: 2.5, farewell_s: 2 } })],
+    ["GET", /^\/hall$/, () => ({ hall: "滨河区政务服务中心", version: "0.5.0", zone: "Asia/Shanghai", now_us: nowUs(), rulebook: "builtin 2026.11.2 + hall 2026.3", journal: true, windows, clerks: CLERKS, provisions: PROVISIONS.map(({ id, title, title_en }) => ({ id, title, title_en })), budgets: { forbidden_s: 1.5, greeting_s: 2.5, farewell_s: 2 } })],
     ["GET", /^\/wall$/, () => live.wall()],
     ["GET", /^\/(me\/)?findings$/, ({ query, path, person }) => list(query, path.startsWith("/me") ? rows.filter((row) => row.clerk?.id === (person.staff)) : rows)],
     ["GET", /^\/findings\/(\d+)$/, ({ match, person }) => { const row = find(match[1]); const whole = detailOf(row, stepsOf(row)); if (person.role === "clerk") whole.may = { review: false, appeal: row.review !== "appealed" && row.review !== "dismissed", decide: false, reason: null }; return whole; }],
@@ -80,10 +80,10 @@ export function makeApi(windows, live, persons = PEOPLE) {
     ["POST", /^\/rules\/check$/, ({ body }) => ({ faults: body.text.split("\n").flatMap((line, at) => (/severity = "(?!note|minor|major|critical)/.test(line) ? [{ line: at + 1, column: 12, level: "error", what: `severity is ${line.slice(11)}, which there is not`, remedy: "write note, minor, major or critical" }] : [])) })],
     ["PUT", /^\/rules\/hall$/, ({ body }) => { if (body.hash !== String(hallText.length)) throw new Refusal(409, "changed", "somebody changed the rules meanwhile", "规则在此期间被别人改过"); hallText = body.text; return { text: hallText, hash: String(hallText.length) }; }],
     ["POST", /^\/rules\/what-if$/, () => job({ appear: rows.slice(3, 9).map((row) => difference(row, { before: null, text_alone: true })), vanish: rows.slice(12, 15).map((row) => difference(row, { now: null })), change: rows.slice(20, 22).map((row) => difference(row, { now: { ...row, severity: "critical" }, differs: ["severity"] })), same: 131 })],
-    ["GET", /^\/jobs\/(\w+)$/, ({ match }) => { const one = jobs.get(match[1]); const progress = Math.min(1, (Date.now() - one.began) / one.lastsMs); return { state: progress < 1 ? "running" : "done", progress, result: progress < 1 ? null : one.result, problem: null }; }],
+    ["GET", /^\/jobs\/(\w+)$/, ({ match }) => { const one = jobs.get(Number(match[1])); const progress = Math.min(1, (Date.now() - one.began) / one.lastsMs); return { state: progress < 1 ? "running" : "done", progress, result: progress < 1 ? null : one.result, problem: null }; }],
     ["GET", /^\/rules\/near-misses$/, () => ({ items: rows.filter((row) => row.kind === "forbidden").slice(0, 30).map((row, at) => ({ window: row.window, wall_us: row.wall_us, rule: row.rule, phrase: row.phrase, heard: row.heard, sureness: row.sureness - 0.3, reason: at % 2 ? "同一句里有“我帮您”（@offer）" : "录音更像“别落索”，不像这句忌语", evidence: { context: `您${provisionOf(row.provision).before}【${row.heard}】的话我帮您查` } })), next: null })],
     ["POST", /^\/recordings$/, ({ query }) => job({ ...timeline(windows, rows, new URLSearchParams({ window: "1", from_us: String(nowUs() - 1800 * US), to_us: String(nowUs()) })), name: query.get("name") }, 6000)],
-    ["GET", /^\/recordings$/, () => ({ items: [{ id: "9", name: "3号窗口-上午.flac", at_us: nowUs() - 7200 * US, duration_s: 5400, findings: 4, state: "done" }], next: null })],
+    ["GET", /^\/recordings$/, () => ({ items: [{ id: 9, name: "3号窗口-上午.flac", at_us: nowUs() - 7200 * US, duration_s: 5400 }], next: null })],
     ["GET", /^\/health$/, () => health(windows)],
     ["GET", /^\/people$/, () => ({ items: persons, next: null })],
     ["POST", /^\/people$/, ({ body }) => { const one = { id: persons.length + 1, active: true, last_seen_us: null, ...body }; persons.push(one); return { person: one, password: "trLk-92mp-QxHs" }; }],

@@ -20,7 +20,7 @@ const routes = makeApi(windows, live);
 /** Who is signed in: one for everybody, as this is for one developer. Empty: nobody. */
 let person = PEOPLE.find((one) => one.name === (options.person ?? "王主任")) ?? null;
 
-const sessionOf = () => ({ person, csrf: "mock", lang: "zh", must_change_password: person.name === "赵离任" });
+const sessionOf = () => ({ person: (({ id, name, role, staff, windows }) => ({ id, name, role, staff, windows }))(person), csrf: "mock", lang: "zh", must_change_password: person.name === "赵离任" });
 
 function session(method, path, body) {
   if (method === "POST") {

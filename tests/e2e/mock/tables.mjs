@@ -35,8 +35,8 @@ export function scores(windows, query, nowUs) {
 export function rules() {
   const text = (one) => `[[rule]]\nid = "${one.rule}"\nprovision = "${one.id}"\nkind = "${one.kind}"\ntitle = "${one.title}"\nseverity = "${one.severity}"\nweight = ${one.weight}\nadvice = "${one.advice}"\n\n[[rule.phrase]]\nsay = ["${one.phrase}"]\nunless.turn = ["@apology", "@please", "@offer"]\n`;
   return { version: "builtin 2026.11.2 + hall 2026.3", files: [{ name: "forbidden.toml", standard: null, editable: false }, { name: "courtesy.toml", standard: null, editable: false }, { name: "hall.toml", standard: null, editable: true }],
-    rules: PROVISIONS.map((one, at) => ({ id: one.rule, provision: one.id, kind: one.kind === "missing" ? "required" : one.kind, title: one.title, title_en: one.title_en, severity: one.severity, weight: one.weight, advice: one.advice, cites: one.cites,
-      patterns: [one.phrase, one.phrase && `[你|您|]${one.phrase}[吧|]`, one.before && `${one.before}${one.phrase}`].filter(Boolean), scope: null, effective: null, needs_review: one.kind === "voice", file: one.kind === "missing" ? "courtesy.toml" : "forbidden.toml", line: 17 + at * 23, text: text(one) })) };
+    rules: PROVISIONS.map((one, at) => ({ id: one.rule, provision: one.id, kind: one.kind, form: { missing: "required", voice: "composed" }[one.kind] ?? one.kind, title: one.title, title_en: one.title_en, severity: one.severity, weight: one.weight, advice: one.advice, cites: one.cites,
+      patterns: [...one.phrase.split(" / "), one.kind === "forbidden" && `[你|您|]${one.phrase}[吧|]`, one.before && `${one.before}${one.phrase}`].filter(Boolean).map((say) => ({ part: "said", say })), scope: { windows: [], halls: [], encounters: null }, effective: "", needs_review: one.kind === "voice", file: one.kind === "missing" ? "courtesy.toml" : "forbidden.toml", line: 17 + at * 23, text: text(one) })) };
 }
 
 export const HALL_RULES = `[rulebook]
@@ -65,16 +65,20 @@ unless = { turn = ["@self_service"] }
 `;
 
 export function tryRule(sentence) {
-  const hits = PROVISIONS.filter((one) => one.phrase && one.kind !== "missing" && [...one.phrase].filter((ch) => sentence.includes(ch)).length >= Math.min(4, one.phrase.length)).slice(0, 3);
-  return { pinyin: [...sentence].map(() => pick(["wo", "bu", "guan", "wen", "bie", "ren", "qu"], random(sentence.length))).join(" "), hits: hits.map((one, at) => ({ rule: one.rule, provision: one.id, title: one.title, title_en: one.title_en, heard: one.heard, phrase: one.phrase, cost: 0.06 * at,
-    outcome: at || sentence.includes("帮您") ? "held" : "finding", reason: at || sentence.includes("帮您") ? "同一句里有“我帮您”（@offer）" : "说的就是这几个音", alignment: [...one.phrase].map((said, i) => ({ said, heard: one.heard[i] ?? null, cost: said === one.heard[i] ? 0 : 0.06, slot: false })) })) };
+  const near = PROVISIONS.filter((one) => one.phrase && one.kind !== "missing" && [...one.phrase].filter((ch) => sentence.includes(ch)).length >= Math.min(4, one.phrase.length)).slice(0, 3);
+  const held = sentence.includes("帮您");
+  const step = (said, heard) => `${said} shuo\t${heard ? `${heard} ting` : "－ "}\t${said === heard ? "0.00\tsame" : heard ? "0.06\talike" : "0.80\tnot heard"}`;
+  const judged = (one, at) => ({ rule: one.rule, provision: one.id, title: one.title, heard: one.heard, needs_review: false, outcome: one.kind === "credit" ? "credit" : at || held ? "held" : "found",
+    reason: at || held ? "said in these sounds; held back: 我帮您 is said in the same turn" : "said in these words", reason_zh: at || held ? "同一句里有“我帮您”（@offer）" : "说的就是这几个字" });
+  return { pinyin: [...sentence].map((_, at) => ["wo", "bu", "guan", "wen", "bie", "ren", "qu"][at % 7]).join(" "), findings: near.map(judged), fulfilled: sentence.includes("您好") ? ["P01-greets-on-arrival"] : [], rulebook: "builtin 2026.11.2",
+    hits: near.map((one, at) => ({ ...(({ needs_review, ...rest }) => rest)(judged(one, at)), kind: one.kind, part: "said", phrase: one.phrase, cost: 0.06 * at, cost_max: 0.36, alignment: [...one.phrase].map((said, i) => step(said, [...one.heard][i])) })) };
 }
 
 export function health(windows) {
   return { version: "0.5.0", engine: "whisper.cpp 1.7.6", model: "base-q8", rulebook: "builtin 2026.11.2 + hall 2026.3", uptime_s: 356_400, cpu: { cores: 8, features: ["avx2", "fma", "f16c"] }, load: 0.41, workers: 8, resident_bytes: 462e6,
     budgets: [{ kind: "forbidden", budget_s: 1.5, p50: 0.71, p95: 1.28, p99: 1.62, count: 1204, late: 17 }, { kind: "greeting", budget_s: 2.5, p50: 0.95, p95: 2.11, p99: 2.4, count: 322, late: 0 }, { kind: "farewell", budget_s: 2, p50: 0.02, p95: 0.4, p99: 1.1, count: 208, late: 0 }],
     stages: [["capture", 0.0, 0.01], ["endpoint", 0.26, 0.37], ["queue", 0.01, 0.36], ["decode", 0.31, 0.96], ["verify", 0.02, 0.12], ["publish", 0.0, 0.01]].map(([name, p50, p95]) => ({ name, p50, p95 })),
-    windows: windows.map(({ id }, at) => ({ id, state: at % 8 === 6 ? "down" : at % 8 === 7 ? "ended" : "live", reason: at % 8 === 6 ? "声卡 hw:2 读不到数据" : null, lag_s: at === 3 ? 3.4 : 0.2, shed: { partial: at * 3, context: at === 3 ? 2 : 0, verification: 0, utterance: 0 }, drift_ppm: -12 + at * 3, unheard_s: at === 6 ? 812 : 0, latency: { p50: 0.6 + at * 0.03, p95: 1.1 + at * 0.06, p99: 1.4 + at * 0.05 } })),
+    windows: windows.map(({ id }, at) => ({ id, state: at % 8 === 6 ? "down" : at % 8 === 7 ? "ended" : "live", reason: at % 8 === 6 ? "声卡 hw:2 读不到数据" : null, lag_s: at === 3 ? 3.4 : 0.2, shed: { partials: at * 3, shortened: at === 3 ? 2 : 0, unmonitored: 0 }, drift_ppm: -12 + at * 3, unheard_s: at === 6 ? 812 : 0, latency: at === 4 ? { count: 0, p50: 0, p95: 0, p99: 0 } : { count: 40, p50: 0.6 + at * 0.03, p95: 1.1 + at * 0.06, p99: 1.4 + at * 0.05 } })),
     journal: { events: 1_204_331, bytes: 812e6, path: "data/journal.db", head: "9f2c41d07be1aa30c5", verified_us: Date.now() * 1000 - 3600e6, trouble: null }, disk: { free_bytes: 84e9, total_bytes: 256e9 }, clips: { count: 2931, bytes: 1.4e9 },
     trouble: [{ message: "window 7: the sound card hw:2 gives no data: it may be unplugged; plug it in, it is tried again every 5 s", message_zh: "7号窗口：声卡 hw:2 读不到数据，可能被拔掉；请插好，程序每 5 秒重试一次" }, { message: "window 4 is 3.4 s behind: the recognisers are busy; if this lasts, choose a smaller model or more cores", message_zh: "4号窗口落后 3.4 秒：识别忙不过来；若持续如此，请换小一些的模型或更多的处理器核心" }] };
 }
@@ -99,7 +103,7 @@ export function timeline(windows, rows, query) {
       if (pause > 8e6) out.silences.push([Math.round(stop), Math.round(stop + pause)]);
       at = stop + pause;
     }
-    out.encounters.push({ id: `e${segment}`, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[(Number(window) - 1) % 10] });
+    out.encounters.push({ id: segment, window, kind: roll() < 0.15 ? "telephone" : "counter", start_us: Math.round(start), end_us: Math.round(at), rings: 0, answered_us: null, ticket: `A${String(segment % 300).padStart(3, "0")}`, served: true, interrupted: false, findings: 0, clerk: CLERKS[(Number(window) - 1) % 10] });
     at += (8 + roll() * 90) * 1e6;
   }
   for (const row of out.findings) {

@@ -1,4 +1,5 @@
 // What an alert does besides being shown: a short sound, if wanted, and a sentence for screen readers.
+import { signal, computed } from "./vendor.js";
 import { onEvent } from "./live.js";
 import { soundOn, windowName } from "./state.js";
 import { t, titleOf } from "./i18n.js";
@@ -10,12 +11,16 @@ const TONES = { critical: [660, 520], major: [740, 590], minor: [880, 784], note
 
 /** @type {AudioContext|null} */
 let context = null;
+/** Browsers let a page sound only after somebody has touched it. */
+const touched = signal(navigator.userActivation?.hasBeenActive ?? false);
+/** Alerts should be heard and cannot be yet: a wall that came up by itself has to say so. */
+export const soundWaits = computed(() => soundOn.value === "on" && !touched.value);
 
 /** @param {string} severity */
 export function beep(severity) {
+  if (!touched.peek() && !navigator.userActivation?.hasBeenActive) return;
   try {
     context ??= new AudioContext();
-    // Browsers let a page sound only after somebody has touched it; until then this waits.
     void context.resume();
     const begin = context.currentTime + 0.01;
     (TONES[severity] ?? TONES.minor).forEach((hz, at) => {
@@ -35,6 +40,9 @@ export function beep(severity) {
 }
 
 export function startAlarm() {
+  // After whatever was pressed has done what it says: it may be shown as something else then.
+  const touch = () => setTimeout(() => (touched.value = true));
+  for (const kind of ["click", "keydown"]) addEventListener(kind, touch, { once: true, capture: true });
   onEvent((kind, alert) => {
     if (kind !== "alert" || alert.revision !== 1 || alert.kind === "credit") return;
     if (soundOn.peek() === "on") beep(alert.severity);

@@ -52,11 +52,12 @@ function onKey(event) {
     return;
   }
   const pressed = event.key === " " ? "space" : event.key;
-  // A button that has the focus keeps Space and Enter: they press it.
+  // A button that has the focus keeps Space and Enter: they press it. One that chooses what is heard leaves Space to the page.
   if (
     (pressed === "space" || pressed === "Enter") &&
     event.target instanceof HTMLElement &&
-    event.target.matches("button, a, summary, [role=tab]")
+    event.target.matches("button, a, summary, [role=tab]") &&
+    !(pressed === "space" && event.target.dataset.space === "page")
   )
     return;
   const name = chord ? `${chord} ${pressed}` : pressed;

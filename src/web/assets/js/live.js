@@ -10,7 +10,8 @@ import { clockSkewMs, hall, nowUs } from "./state.js";
 /** No event for so long means that the link is dead, even if the browser has not noticed. */
 const SILENCE_MS = 20_000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000];
-const ALERTS_MAX = 50;
+/** Older alerts are in the inbox. */
+export const ALERTS_MAX = 50;
 /** Told by the server as they happen, and kept in the journal: they are resumed after a break. */
 const KINDS = ["finding", "encounter", "gap", "window-state", "review", "appeal", "decision", "duty", "shed", "retention", "score"];
 

@@ -32,8 +32,13 @@ export function href(path, query) {
 export function go(path, query, replace = false) {
   const to = href(path, query);
   if (to === location.pathname + location.search) return;
+  const from = location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", to);
   route.value = read();
+  if (location.pathname === from) return;
+  // Another page begins at its top, and whoever reads with the keyboard or by ear is taken into it.
+  scrollTo(0, 0);
+  document.getElementById("main")?.focus({ preventScroll: true });
 }
 
 /**
@@ -54,6 +59,8 @@ export function startRouter() {
     if (event.metaKey || event.ctrlKey || event.shiftKey || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href);
     if (url.origin !== location.origin || url.pathname.startsWith("/api/") || url.pathname.startsWith("/assets/")) return;
+    // Within the page that is shown the browser knows the way.
+    if (url.hash && url.pathname === location.pathname) return;
     event.preventDefault();
     go(url.pathname, Object.fromEntries(url.searchParams));
   });

@@ -8,6 +8,7 @@ import { link, load, lostSinceMs, overload } from "./live.js";
 import { route, go } from "./router.js";
 import { hall, hallTrouble, mayOpen, nowUs, role, session, setLang, signOut, soundOn, switchSound, theme } from "./state.js";
 import { clockTime, duration, percent } from "./format.js";
+import { beep, soundWaits } from "./alarm.js";
 
 /** Path, name, key after `g`. The name is icon and word at once. */
 const PLACES = [
@@ -23,10 +24,12 @@ const PLACES = [
 
 function Navigation() {
   const here = route.value.path;
+  const places = PLACES.filter(([path]) => mayOpen(path));
+  // Where there is one place to be, a bar that leads to it is in the way on a phone.
   return html`
-    <nav class="rail" aria-label=${t("nav.label")}>
+    <nav class="rail" aria-label=${t("nav.label")} data-alone=${places.length < 2 ? "yes" : "no"}>
       <a class="brand" href="/" aria-label="三声 Sansheng"><${Icon} name="session" size=${26} /></a>
-      ${PLACES.filter(([path]) => mayOpen(path)).map(
+      ${places.map(
         ([path, name, key]) => html`
           <a class="place" href=${path} aria-current=${here === path ? "page" : null} title=${`${t(`nav.${name}`)} (g ${key})`}>
             <${Icon} name=${name} size=${22} />
@@ -64,19 +67,43 @@ function LinkBadge() {
 const THEMES = ["auto", "light", "dark"];
 const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
 
+function SoundSwitch() {
+  // Any touch of the page is enough; this says so where somebody will look for the sound.
+  if (soundWaits.value)
+    return html`
+      <button
+        class="button small sound-waits"
+        title=${t("switch.sound-waits")}
+        aria-label=${t("switch.sound-waits")}
+        onClick=${() => beep("note")}
+      >
+        <${Icon} name="mute" size=${17} />
+        <span class="wide-only">${t("switch.sound-waits")}</span>
+      </button>
+    `;
+  return html`
+    <button
+      class="button ghost icon-only"
+      aria-pressed=${soundOn.value === "on" ? "true" : "false"}
+      title=${t("switch.sound")}
+      aria-label=${t("switch.sound")}
+      onClick=${switchSound}
+    >
+      <${Icon} name=${soundOn.value === "on" ? "sound" : "mute"} />
+    </button>
+  `;
+}
+
 function Switches() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length];
   return html`
     <div class="switches">
-      <button
-        class="button ghost icon-only"
-        aria-pressed=${soundOn.value === "on" ? "true" : "false"}
-        title=${t("switch.sound")}
-        aria-label=${t("switch.sound")}
-        onClick=${switchSound}
-      >
-        <${Icon} name=${soundOn.value === "on" ? "sound" : "mute"} />
-      </button>
+      ${
+        role.value !== "clerk" &&
+        html`
+          <${SoundSwitch} />
+        `
+      }
       <button
         class="button ghost icon-only"
         title=${t(`theme.${theme.value}`)}
@@ -218,6 +245,9 @@ export function Shell({ children }) {
       label: t(`nav.${name}`),
       run: () => go(path),
     })),
+    ...(role.value === "clerk"
+      ? []
+      : [{ key: "m", label: t("switch.sound"), run: () => (soundWaits.peek() ? beep("note") : switchSound()) }]),
     { key: "?", label: t("switch.keys"), run: () => (helpOpen.value = !helpOpen.value) },
     // Only while there is something to close: the page has an Escape of its own.
     ...(helpOpen.value ? [{ key: "Escape", label: t("action.close"), hidden: true, run: () => (helpOpen.value = false) }] : []),

@@ -6,7 +6,7 @@
 /**
  * @typedef {{hall: string, version: string, zone: string, now_us: number, rulebook: string, journal: boolean,
  *   windows: Named[], clerks: Named[], provisions: {id: string, title: string, title_en: string}[],
- *   shifts?: string[], budgets: Record<string, number>}} Hall
+ *   budgets: Record<string, number>}} Hall
  */
 /** @typedef {"heard"|"missing"|"unknown"|"pending"|"none"} Owed */
 /** @typedef {{role: string, level_dbfs: number|null, speaking: boolean, state: string, reason: string|null}} Microphone */
@@ -70,8 +70,8 @@
  *     why_none: string|null, coverage: number|null, encounters: number, findings: number, open: number, lines: ScoreLine[]}[]}} Scores
  */
 /**
- * @typedef {{id: string, provision: string, kind: string, title: string, title_en: string, severity: string, weight: number, advice: string,
- *   cites: Cite[], patterns: string[], scope: any, effective: any, needs_review: boolean, file: string, line: number, text: string}} Rule
+ * @typedef {{id: string, provision: string, kind: string, form: string, title: string, title_en: string, severity: string, weight: number, advice: string,
+ *   cites: Cite[], patterns: {part: string, say: string}[], scope: any, effective: string, needs_review: boolean, file: string|null, line: number|null, text: string|null}} Rule
  */
 /** @typedef {{line: number, column: number, level: string, what: string, remedy: string}} Fault */
 /** @typedef {{kind: string, budget_s: number, p50: number|null, p95: number|null, p99: number|null, count: number, late: number}} Budget */
@@ -79,7 +79,7 @@
  * @typedef {{version: string, engine: string, model: string, rulebook: string, uptime_s: number, cpu: {cores: number, features: string[]|string},
  *   load: number, workers: number, resident_bytes: number, budgets: Budget[], stages: {name: string, p50: number, p95: number}[],
  *   windows: {id: string, state: string, reason: string|null, lag_s: number, shed: Record<string, number>, drift_ppm: number|null, unheard_s: number,
- *     latency: {p50: number|null, p95: number|null, p99: number|null}}[],
+ *     latency: {count: number, p50: number, p95: number, p99: number}}[],
  *   journal: null|{events: number, bytes: number, path: string, head: string, verified_us: number|null, trouble: string|null},
  *   disk: null|{free_bytes: number, total_bytes: number}, clips: null|{count: number, bytes: number}, trouble: Trouble[]}} Health
  */

@@ -19,7 +19,7 @@ export function Audit() {
       ${
         rows.length
           ? html`
-              <div class="table-scroll">
+              <div class="table-scroll stacked">
                 <table>
                   <thead>
                     <tr>
@@ -35,11 +35,11 @@ export function Audit() {
                     ${rows.map(
                       (one) => html`
                         <tr>
-                          <td class="time">${dayAndTime(one.wall_us)}</td>
-                          <td>${one.who}</td>
-                          <td>${tOf("access", one.what)}</td>
-                          <td>${one.window ? windowName(one.window) : "–"}</td>
-                          <td class="time">
+                          <td class="time" data-name=${t("audit.when")}>${dayAndTime(one.wall_us)}</td>
+                          <td data-name=${t("audit.who")}>${one.who}</td>
+                          <td data-name=${t("audit.what")}>${tOf("access", one.what)}</td>
+                          <td data-name=${t("field.window")}>${one.window ? windowName(one.window) : "–"}</td>
+                          <td class="time" data-name=${t("audit.finding")}>
                             ${
                               one.finding
                                 ? html`
@@ -48,7 +48,7 @@ export function Audit() {
                                 : (one.alert ?? "–")
                             }
                           </td>
-                          <td>${one.why ?? ""}</td>
+                          <td data-name=${t("audit.why")}>${one.why || "–"}</td>
                         </tr>
                       `,
                     )}

@@ -1,17 +1,14 @@
 // Two questions that several lists ask: a secret that is shown once, and whether somebody is sure.
 import { html } from "../vendor.js";
 import { Dialog } from "../ui/parts.js";
+import { copy } from "../ui/copy.js";
 import { toast } from "../ui/toast.js";
 import { t } from "../i18n.js";
 
 /** @param {{title: string, value: string, onClose: () => void}} props */
 export function Secret({ title, value, onClose }) {
-  const copy = () =>
-    navigator.clipboard?.writeText(value).then(
-      () => toast(t("action.copied"), { tone: "good" }),
-      () => {},
-    );
-  return html`<${Dialog} title=${title} onClose=${onClose}><p>${t("secret.once")}</p><p class="secret mono">${value}</p><div class="row end"><button class="button" onClick=${copy}>${t("action.copy")}</button><button class="button primary" onClick=${onClose}>${t("action.close")}</button></div></${Dialog}>`;
+  const take = async () => (await copy(value)) && toast(t("action.copied"), { tone: "good" });
+  return html`<${Dialog} title=${title} onClose=${onClose}><p>${t("secret.once")}</p><p class="secret mono">${value}</p><div class="row end"><button class="button" onClick=${take}>${t("action.copy")}</button><button class="button primary" onClick=${onClose}>${t("action.close")}</button></div></${Dialog}>`;
 }
 
 /** @param {{title: string, text: string, onClose: () => void, onYes: () => void}} props */

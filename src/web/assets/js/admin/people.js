@@ -111,7 +111,7 @@ export function People() {
               <${Skeleton} lines=${5} />
             `
           : html`
-              <div class="table-scroll">
+              <div class="table-scroll stacked">
                 <table>
                   <thead>
                     <tr>
@@ -127,7 +127,7 @@ export function People() {
                     ${people.map(
                       (one) => html`
                         <tr data-active=${one.active ? "yes" : "no"}>
-                          <td>
+                          <td class="whole">
                             <b>${one.name}</b>
                             ${
                               !one.active &&
@@ -136,11 +136,15 @@ export function People() {
                               `
                             }
                           </td>
-                          <td>${tOf("role", one.role)}</td>
-                          <td class="time">${one.staff ?? "–"}</td>
-                          <td>${one.windows == null ? t("people.all-windows") : one.windows.map(windowName).join("、") || "–"}</td>
-                          <td class="time">${one.last_seen_us ? dayAndTime(one.last_seen_us) : t("people.never")}</td>
-                          <td>
+                          <td data-name=${t("people.role")}>${tOf("role", one.role)}</td>
+                          <td class="time" data-name=${t("people.staff")}>${one.staff ?? "–"}</td>
+                          <td data-name=${t("people.windows")}>
+                            ${one.windows == null ? t("people.all-windows") : one.windows.map(windowName).join("、") || "–"}
+                          </td>
+                          <td class="time" data-name=${t("people.last-seen")}>
+                            ${one.last_seen_us ? dayAndTime(one.last_seen_us) : t("people.never")}
+                          </td>
+                          <td class="whole">
                             <span class="row end nowrap">
                               <button class="button small" onClick=${() => setEditing(one)}>${t("people.change")}</button>
                               <button class="button small" onClick=${() => reset(one)}>${t("people.reset")}</button>

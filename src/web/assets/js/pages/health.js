@@ -38,6 +38,9 @@ function Troubles({ list }) {
   `;
 }
 
+/** What nothing was measured of has no time, not a time of nothing. @param {{latency: any}} one */
+const measured = (one) => (one.latency?.count ? one.latency : { p50: null, p95: null, p99: null });
+
 /** @param {{health: import("../types.js").Health}} props */
 function Windows({ health }) {
   const shed = (/** @type {Record<string, number>} */ of) =>
@@ -74,9 +77,9 @@ function Windows({ health }) {
                   ${" "}
                   <span class="muted">${sentence(one, "reason")}</span>
                 </td>
-                <td class="num">${seconds(one.latency?.p50, 2)}</td>
-                <td class="num">${seconds(one.latency?.p95, 2)}</td>
-                <td class="num">${seconds(one.latency?.p99, 2)}</td>
+                <td class="num">${seconds(measured(one).p50, 2)}</td>
+                <td class="num">${seconds(measured(one).p95, 2)}</td>
+                <td class="num">${seconds(measured(one).p99, 2)}</td>
                 <td class="num" data-tone=${one.lag_s > 2 ? "bad" : null}>${seconds(one.lag_s)}</td>
                 <td class="num" data-tone=${one.unheard_s > 0 ? "bad" : null}>${seconds(one.unheard_s, 0)}</td>
                 <td class="muted">${shed(one.shed) || "–"}</td>
@@ -201,9 +204,9 @@ export default function HealthPage() {
                 <${Latency}
                   key=${one.kind}
                   name=${tOf("budget", one.kind)}
-                  p50=${one.p50}
-                  p95=${one.p95}
-                  p99=${one.p99}
+                  p50=${one.count ? one.p50 : null}
+                  p95=${one.count ? one.p95 : null}
+                  p99=${one.count ? one.p99 : null}
                   budget=${one.budget_s}
                   note=${t("health.budget-note", { n: count(one.count), late: count(one.late) })}
                 />

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "../vendor.js";
 import { Empty, Skeleton, Tile, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
-import { Chart, trend } from "../scores/charts.js";
+import { Chart, everyDay, trend } from "../scores/charts.js";
 import { Shifts } from "../scores/tables.js";
 import { Range, daysOf } from "../scores/range.js";
 import { FindingList } from "../review/list.js";
@@ -22,7 +22,7 @@ function Totals({ scores }) {
       <${Tile}
         label=${t("scores.mean")}
         value=${score(mine?.mean ?? scores.totals.mean)}
-        note=${mine?.at_worst != null ? t("scores.worst-note", { score: score(mine.at_worst) }) : ""}
+        note=${mine?.at_worst != null && mine.at_worst !== mine.mean ? t("scores.worst-note", { score: score(mine.at_worst) }) : ""}
       />
       <${Tile} label=${t("scores.coverage")} value=${percent(mine?.coverage ?? scores.totals.coverage)} note=${t("scores.coverage-note")} />
       <${Tile}
@@ -37,7 +37,7 @@ function Totals({ scores }) {
 
 /** How it went, day by day and shift by shift. @param {{scores: import("../types.js").Scores}} props */
 function Course({ scores }) {
-  const option = useMemo(() => trend(scores.days), [scores]);
+  const option = useMemo(() => trend(everyDay(scores)), [scores]);
   return html`
     <div class="two">
       <section class="panel">

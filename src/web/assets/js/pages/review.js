@@ -44,6 +44,10 @@ export default function Review() {
     [],
   );
 
+  const reread = () => {
+    setFresh(0);
+    again();
+  };
   const step = (/** @type {number} */ by) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, index < 0 ? 0 : index + by))];
     if (next) open(next.id);
@@ -89,38 +93,16 @@ export default function Review() {
     { key: "x", label: t("keys.choose"), run: () => index >= 0 && choose(rows[index], false) },
     { key: "X", label: t("keys.choose-group"), run: () => index >= 0 && choose(rows[index], true) },
     { key: "/", label: t("keys.search"), run: () => search.current?.focus() },
-    {
-      key: "r",
-      label: t("keys.reload"),
-      run: () => {
-        setFresh(0);
-        again();
-      },
-    },
+    { key: "r", label: t("keys.reload"), run: reread },
     { key: "Escape", label: t("keys.back"), run: () => (chosen.size ? setChosen(new Set()) : setQuery({ id: "" })) },
   ]);
 
   return html`
     <div class="review" data-open=${id != null ? "yes" : "no"}>
       <h1 class="for-readers">${t("nav.review")}</h1>
-      <${Filters} unread=${head?.unread ?? null} unreviewed=${head?.unreviewed ?? null} search=${search} />
+      <${Filters} unread=${head?.unread ?? null} unreviewed=${head?.unreviewed ?? null} fresh=${fresh} onFresh=${reread} search=${search} />
       <section class="review-list">
         <${Trouble} error=${error} retry=${again} />
-        ${
-          fresh > 0 &&
-          html`
-            <button
-              class="button fresh"
-              onClick=${() => {
-                setFresh(0);
-                again();
-              }}
-            >
-              ${t("review.fresh", { n: fresh })}${" "}
-              <kbd>r</kbd>
-            </button>
-          `
-        }
         <${FindingList}
           rows=${rows}
           current=${id}

@@ -38,7 +38,7 @@ export default function Rules() {
             `
           : tab === "try"
             ? html`
-                <${Try} />
+                <${Try} rules=${data.rules} />
               `
             : tab === "edit"
               ? html`

@@ -2,13 +2,13 @@
 import { html, useMemo } from "../vendor.js";
 import { Empty, Skeleton, Tile, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
-import { Chart, heatMap, trend } from "../scores/charts.js";
+import { Chart, everyDay, heatMap, trend } from "../scores/charts.js";
 import { Clerks, Provisions, Shifts, Windows } from "../scores/tables.js";
 import { Range, daysOf } from "../scores/range.js";
 import { useLoad } from "../ui/load.js";
 import { address } from "../api.js";
 import { go, href, route } from "../router.js";
-import { windowName } from "../state.js";
+import { hall, theme, windowName } from "../state.js";
 import { count, percent, score } from "../format.js";
 import { lang, t } from "../i18n.js";
 
@@ -19,7 +19,7 @@ function Totals({ totals, nobody, days }) {
       <${Tile}
         label=${t("scores.mean")}
         value=${score(totals.mean)}
-        note=${totals.at_worst != null ? t("scores.worst-note", { score: score(totals.at_worst) }) : ""}
+        note=${totals.at_worst != null && totals.at_worst !== totals.mean ? t("scores.worst-note", { score: score(totals.at_worst) }) : ""}
       />
       <${Tile} label=${t("scores.coverage")} value=${percent(totals.coverage, 1)} note=${t("scores.coverage-note")} />
       <${Tile}
@@ -43,6 +43,18 @@ function Totals({ totals, nobody, days }) {
   `;
 }
 
+/** @param {string} clerk */
+const nameOf = (clerk) => hall.value?.clerks.find((one) => one.id === clerk)?.name ?? clerk;
+
+/** On paper as on a light screen: the charts are drawn in the colours of the theme. */
+async function printPage() {
+  const before = theme.peek();
+  theme.value = "light";
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  print();
+  theme.value = before;
+}
+
 /** @param {{query: Record<string, unknown>}} props */
 function Downloads({ query }) {
   const to = (/** @type {string} */ ending) => address(`/report.${ending}`, { ...query, lang: lang.value });
@@ -56,10 +68,14 @@ function Downloads({ query }) {
         <${Icon} name="download" size=${16} />
         CSV
       </a>
-      <a class="button small" href=${to("html")} target="_blank" rel="noopener">
+      <a class="button small" href=${to("html")} download>
+        <${Icon} name="download" size=${16} />
+        HTML
+      </a>
+      <button class="button small wide-only" onClick=${printPage}>
         <${Icon} name="print" size=${16} />
         ${t("scores.print")}
-      </a>
+      </button>
     </div>
   `;
 }
@@ -72,7 +88,10 @@ export default function Scores() {
   const scores = /** @type {import("../types.js").Scores|null} */ (data);
   // What a number leads to is narrowed as the page is.
   const days = { ...range, clerk, window };
-  const trendOption = useMemo(() => scores && trend(scores.days), [scores]);
+  const all = useMemo(() => (scores ? everyDay(scores) : []), [scores]);
+  // The calendar's names, as far as they occur; the one that is asked for stays, whatever else is not shown then.
+  const shifts = [...new Set([shift, ...(scores?.shifts ?? []).map((one) => one.shift)].filter(Boolean))].sort();
+  const trendOption = useMemo(() => trend(all), [all]);
   const heatOption = useMemo(() => scores && heatMap(scores.heat, windowName), [scores]);
   return html`
     <div class="page scores" aria-busy=${busy ? "true" : "false"}>
@@ -80,7 +99,10 @@ export default function Scores() {
         <h1>${t("nav.scores")}</h1>
         <${Downloads} query=${query} />
       </div>
-      <${Range} />
+      <${Range} shifts=${shifts} />
+      <p class="on-paper">
+        ${[hall.value?.hall, `${range.from} – ${range.to}`, clerk && nameOf(clerk), window && windowName(window), shift].filter(Boolean).join(" · ")}
+      </p>
       <${Trouble} error=${error} retry=${again} />
       ${
         !scores
@@ -96,7 +118,7 @@ export default function Scores() {
                     option=${trendOption}
                     label=${t("scores.trend")}
                     onPick=${(/** @type {any} */ at) => {
-                      const day = scores.days[at.dataIndex]?.day;
+                      const day = all[at.dataIndex]?.day;
                       if (day) go("/scores", { ...query, from: day, to: day });
                     }}
                   />

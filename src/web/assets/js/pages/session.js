@@ -4,10 +4,11 @@ import { Empty, Select, Skeleton, Trouble } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
 import { Player } from "../ui/player.js";
 import { toast } from "../ui/toast.js";
+import { copy } from "../ui/copy.js";
 import { Timeline } from "../session/timeline.js";
 import { Conversation, FindingsBeside } from "../session/conversation.js";
 import { Upload } from "../session/upload.js";
-import { pan, zoom } from "../session/view.js";
+import { firstView, pan, zoom } from "../session/view.js";
 import { useLoad } from "../ui/load.js";
 import { useKeys } from "../keys.js";
 import { route, setQuery } from "../router.js";
@@ -17,6 +18,10 @@ import { sentence, t, tOf } from "../i18n.js";
 
 const SPANS_H = [0.5, 1, 2, 4, 8, 24];
 const HOUR_US = 3600e6;
+/** How far the cursor falls behind what is heard. */
+const FOLLOW_US = 0.2e6;
+/** More gaps than this are listed when somebody asks. */
+const GAPS_SHOWN = 5;
 /** A link to a moment shows so much around it. */
 const AROUND_US = 60e6;
 /** Begun at a whole minute, so that the same address shows the same hour. */
@@ -30,18 +35,31 @@ function spanOf(query) {
   return { at, hours, from_us: from, to_us: from + hours * HOUR_US };
 }
 
-/** Finds what can be heard at a moment: the clip of a finding, or a recording. @param {import("../types.js").Timeline} data @param {number} us */
-function soundAt(data, us) {
-  const clip = data.clips.find((one) => us >= one.start_us && us <= one.end_us);
-  if (clip) return { ...clip, url: `/api/v1/findings/${clip.finding}/clip` };
-  return data.recording.find((one) => us >= one.start_us && us <= one.end_us) ?? null;
+/**
+ * Finds what can be heard at a moment: the clip of a finding, or a recording. Clips overlap: that of the finding that is shown goes
+ * first, then the one that is heard already.
+ * @param {import("../types.js").Timeline} data @param {number} us @param {number|null} finding @param {string|undefined} heard its address
+ */
+function soundAt(data, us, finding, heard) {
+  const there = [...data.clips.map((one) => ({ ...one, url: `/api/v1/findings/${one.finding}/clip` })), ...data.recording].filter(
+    (one) => us >= one.start_us && us <= one.end_us,
+  );
+  return there.find((one) => "finding" in one && one.finding === finding) ?? there.find((one) => one.url === heard) ?? there[0] ?? null;
 }
 
 export default function SessionPage() {
   const query = route.value.query;
   const [window, setWindow] = useState(query.window ?? hall.value?.windows[0]?.id ?? "1");
   const picked = query.window ?? window;
-  const span = useMemo(() => spanOf(query), [query.from, query.hours, query.at == null || query.from ? "" : query.at]);
+  // "Latest" is another hour each time it is asked for.
+  const [round, setRound] = useState(0);
+  const span = useMemo(() => spanOf(query), [query.from, query.hours, query.at == null || query.from ? "" : query.at, round]);
+  const latest = () => {
+    setQuery({ from: "", at: "" });
+    setRound((n) => n + 1);
+    again();
+  };
+  useKeys([{ key: "r", label: t("session.now"), run: latest }]);
   const [replayed, setReplayed] = useState(/** @type {{data: any, name: string}|null} */ (null));
   const {
     data: loaded,
@@ -104,7 +122,7 @@ export default function SessionPage() {
                     onPick=${(/** @type {string} */ hours) => setQuery({ hours })}
                     options=${SPANS_H.map((one) => [String(one), t("session.hours", { n: one })])}
                   />
-                  <button class="button" onClick=${() => setQuery({ from: "", at: "" })}>${t("session.now")}</button>
+                  <button class="button" onClick=${latest}>${t("session.now")}</button>
                 `
           }
           ${
@@ -157,7 +175,7 @@ export default function SessionPage() {
 /** @param {{data: import("../types.js").Timeline, at: number|null, name: string, inJournal: boolean}} props */
 function Stretch({ data, at, name, inJournal }) {
   const whole = { from: data.from_us, to: data.to_us };
-  const [view, setView] = useState(at ? pan({ from: at - AROUND_US, to: at + AROUND_US }, 0, whole) : whole);
+  const [view, setView] = useState(at ? pan({ from: at - AROUND_US, to: at + AROUND_US }, 0, whole) : firstView(data.listened, whole));
   const [cursor, setCursor] = useState(at);
   const [current, setCurrent] = useState(
     /** @type {number|null} */ (at ? (data.findings.find((one) => Math.abs(one.wall_us - at) < 1e6)?.id ?? null) : null),
@@ -200,12 +218,16 @@ function Stretch({ data, at, name, inJournal }) {
     { key: "ArrowLeft", label: t("keys.left"), run: () => setView(pan(view, -0.25, whole)) },
     { key: "ArrowRight", label: t("keys.right"), run: () => setView(pan(view, 0.25, whole)) },
   ]);
-  const heard = cursor == null ? null : soundAt(data, cursor);
-  const share = () =>
-    navigator.clipboard?.writeText(location.href).then(
-      () => toast(t("session.copied"), { tone: "good" }),
-      () => toast(location.href),
-    );
+  const before = useRef(/** @type {string|undefined} */ (undefined));
+  const heard = cursor == null ? null : soundAt(data, cursor, current, before.current);
+  before.current = heard?.url;
+  /** The cursor and the conversation follow what is heard, in steps that the eye takes for smooth. @param {number} us */
+  const follow = (us) => {
+    if (Math.abs(us - (cursor ?? 0)) < FOLLOW_US || !heard || us < heard.start_us || us >= heard.end_us) return;
+    setCursor(us);
+    if (us > view.to) setView(pan(view, 0.8, whole));
+  };
+  const share = async () => ((await copy(location.href)) ? toast(t("session.copied"), { tone: "good" }) : toast(location.href));
   return html`
     <section class="panel timeline-panel">
       <div class="row apart">
@@ -265,6 +287,7 @@ function Stretch({ data, at, name, inJournal }) {
                   speech=${data.clerk.filter(([from, to]) => to > heard.start_us && from < heard.end_us)}
                   control=${control}
                   from_us=${cursor ?? heard.start_us}
+                  onTime=${follow}
                 />
               `
             : html`
@@ -290,17 +313,24 @@ function Stretch({ data, at, name, inJournal }) {
         ${
           data.gaps.length > 0 &&
           html`
-            <h3 class="apart-top">${t("session.unheard")}</h3>
-            <ul class="stack close">
-              ${data.gaps.map(
-                (gap) => html`
-                  <li class="row">
-                    <time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time>
-                    <span class="muted">${tOf("gap", sentence(gap, "why"))}</span>
-                  </li>
-                `,
-              )}
-            </ul>
+            <details class="apart-top" open=${data.gaps.length <= GAPS_SHOWN}>
+              <summary>
+                <h3>
+                  ${t("session.unheard")}${" "}
+                  <span class="num">${data.gaps.length}</span>
+                </h3>
+              </summary>
+              <ul class="gaps">
+                ${data.gaps.map(
+                  (gap) => html`
+                    <li class="row">
+                      <time class="num">${clockTime(gap.start_us)} – ${clockTime(gap.end_us)}</time>
+                      <span class="muted">${tOf("gap", sentence(gap, "why"))}</span>
+                    </li>
+                  `,
+                )}
+              </ul>
+            </details>
           `
         }
       </section>

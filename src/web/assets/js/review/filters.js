@@ -11,6 +11,8 @@ import { t, tOf, titleOf } from "../i18n.js";
 export const VIEWS = ["unreviewed", "appealed", "upheld", "dismissed", "all"];
 const SEVERITIES = ["critical", "major", "minor", "note"];
 const KINDS = ["forbidden", "missing", "voice", "credit"];
+/** What there is to review: praise is shown where it is asked for. */
+const PROBLEMS = "forbidden,missing,voice";
 const STATES = ["confirmed", "unknown"];
 const PERIODS = { today: 0, "last-7": 6, "last-30": 29 };
 const SEARCH_AFTER_MS = 300;
@@ -25,11 +27,12 @@ const today = () => dayOf(nowUs.peek());
 export function toApi(query) {
   const { view = "unreviewed", period, from, to } = query;
   const days = period && period in PERIODS ? [addDays(today(), -(/** @type {any} */ (PERIODS)[period])), today()] : [from, to];
+  // A provision or words that are looked for may be those of praise.
+  const kind = query.kind || (query.provision || query.q ? "all" : PROBLEMS);
   return {
     // Named one by one: an address may carry anything, and the server takes nothing that it does not know.
-    ...Object.fromEntries(
-      ["severity", "provision", "window", "clerk", "kind", "state", "unread", "q", "order"].map((name) => [name, query[name]]),
-    ),
+    ...Object.fromEntries(["severity", "provision", "window", "clerk", "state", "unread", "q", "order"].map((name) => [name, query[name]])),
+    kind: kind === "all" ? "" : kind,
     review: view === "all" ? "" : view,
     from_us: days[0] ? dayStartUs(days[0]) : "",
     // The last day is included: up to the midnight that ends it.
@@ -37,8 +40,8 @@ export function toApi(query) {
   };
 }
 
-/** @param {{unread: number|null, unreviewed: number|null, search: {current: any}}} props */
-export function Filters({ unread, unreviewed, search }) {
+/** @param {{unread: number|null, unreviewed: number|null, fresh: number, onFresh: () => void, search: {current: any}}} props */
+export function Filters({ unread, unreviewed, fresh, onFresh, search }) {
   const query = route.value.query;
   const [text, setText] = useState(query.q ?? "");
   const [more, setMore] = useState(false);
@@ -66,7 +69,10 @@ export function Filters({ unread, unreviewed, search }) {
               >
                 ${tOf("view", view)}${
                   view === "unreviewed" && unreviewed != null
-                    ? html`${" "}<b class="num">${unreviewed}</b>`
+                    ? html`
+                        ${" "}
+                        <b class="num">${unreviewed}</b>
+                      `
                     : ""
                 }
               </button>
@@ -82,6 +88,15 @@ export function Filters({ unread, unreviewed, search }) {
           ${t("review.unread")}${" "}
           <b class="num">${unread ?? ""}</b>
         </label>
+        ${
+          fresh > 0 &&
+          html`
+            <button class="button small fresh" onClick=${onFresh}>
+              ${t("review.fresh", { n: fresh })}${" "}
+              <kbd>r</kbd>
+            </button>
+          `
+        }
         <label class="search grow">
           <${Icon} name="search" size=${17} />
           <span class="for-readers">${t("review.search")}</span>
@@ -127,7 +142,7 @@ export function Filters({ unread, unreviewed, search }) {
           label=${t("field.kind")}
           value=${query.kind ?? ""}
           onPick=${set("kind")}
-          options=${[any("any.kind"), ...KINDS.map((one) => [one, tOf("kind", one)])]}
+          options=${[any("any.problem"), ...KINDS.map((one) => [one, tOf("kind", one)]), ["all", t("any.praise-too")]]}
         />
         <${Select}
           label=${t("field.state")}

@@ -1,6 +1,7 @@
 // The inbox: rows of one height, of which only those in sight are in the page. Findings whose words overlap hang together.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor.js";
 import { Heard, ReviewState, Severity, Sureness } from "../ui/parts.js";
+import { Icon } from "../ui/icon.js";
 import { drawWave } from "../ui/wave.js";
 import { theme, windowName } from "../state.js";
 import { shortTime } from "../format.js";
@@ -52,7 +53,7 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
       <label class="finding-choose">
         <input type="checkbox" checked=${chosen} onClick=${onChoose} aria-label=${t("review.choose", { id: row.id })} />
       </label>
-      <button class="finding-open" onClick=${onOpen} aria-current=${current ? "true" : null}>
+      <button class="finding-open" data-space="page" onClick=${onOpen} aria-current=${current ? "true" : null}>
         <span class="finding-head">
           <i class="unread" aria-label=${row.read ? null : t("review.unread")}></i>
           <strong>${windowName(row.window)}</strong>
@@ -67,7 +68,14 @@ function Line({ row, at, joined, joins, current, chosen, onOpen, onChoose }) {
               ? html`
                   <${Strip} peaks=${row.strip} />
                 `
-              : null
+              : row.has_clip
+                ? html`
+                    <span class="clip-there" title=${t("review.has-clip")}>
+                      <${Icon} name="sound" size=${16} />
+                      <span class="for-readers">${t("review.has-clip")}</span>
+                    </span>
+                  `
+                : null
           }
         </span>
         <span class="finding-foot">

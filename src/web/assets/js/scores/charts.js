@@ -1,6 +1,7 @@
 // The charts, in the colours of the theme. ECharts is fetched when the first one is shown.
 import { html, useEffect, useRef } from "../vendor.js";
 import { theme } from "../state.js";
+import { addDays } from "../format.js";
 import { lang, t } from "../i18n.js";
 
 /** @type {Promise<typeof import("../../vendor/echarts.js")>|null} */
@@ -68,6 +69,33 @@ export const axis = (colour) => ({
   splitLine: { lineStyle: { color: colour("line") } },
 });
 
+/** A trend shows at least so many days, a heat map so many hours: one alone says nothing of its neighbours. */
+const DAYS_MIN = 7;
+const HOURS_MIN = 9;
+
+/**
+ * Each day from the first that anything is known of to the last that was asked for, those without data as well.
+ * @param {import("../types.js").Scores} scores
+ * @returns {import("../types.js").Scores["days"]}
+ */
+export function everyDay({ days, from, to }) {
+  if (!days.length) return days;
+  const known = new Map(days.map((one) => [one.day, one]));
+  const least = addDays(to, 1 - DAYS_MIN);
+  const first = [from, days[0].day < least ? days[0].day : least].sort()[1];
+  const all = [];
+  for (let day = first; day <= to; day = addDays(day, 1))
+    all.push(known.get(day) ?? { day, score: null, coverage: null, findings: 0, shifts: 0 });
+  return all;
+}
+
+/** Hours of the day from the first to the last that anything was heard in, and enough beside them. @param {number[]} heard */
+export function everyHour(heard) {
+  const n = Math.max(HOURS_MIN, Math.max(...heard) - Math.min(...heard) + 1);
+  const first = Math.min(Math.min(...heard), 24 - n);
+  return Array.from({ length: n }, (_, at) => first + at);
+}
+
 /** Score and coverage, day by day. @param {import("../types.js").Scores["days"]} days */
 export const trend = (days) => (/** @type {(name: string) => string} */ colour) => {
   const scored = days.map((one) => one.score).filter((one) => one != null);
@@ -86,6 +114,8 @@ export const trend = (days) => (/** @type {(name: string) => string} */ colour) 
         type: "value",
         min: 0,
         max: 100,
+        name: t("scores.coverage"),
+        nameTextStyle: { color: colour("ink-3") },
         ...axis(colour),
         splitLine: { show: false },
         axisLabel: { formatter: "{value} %", color: colour("ink-3") },
@@ -108,8 +138,9 @@ export const trend = (days) => (/** @type {(name: string) => string} */ colour) 
         type: "bar",
         yAxisIndex: 1,
         data: days.map((one) => (one.coverage == null ? null : one.coverage * 100)),
-        color: colour("sunk"),
-        barMaxWidth: 26,
+        color: colour("line-strong"),
+        itemStyle: { opacity: 0.5 },
+        barMaxWidth: 18,
       },
     ],
   };
@@ -120,7 +151,7 @@ export const trend = (days) => (/** @type {(name: string) => string} */ colour) 
  * @param {import("../types.js").Scores["heat"]} heat @param {(id: string) => string} name
  */
 export const heatMap = (heat, name) => (/** @type {(name: string) => string} */ colour) => {
-  const hours = [...new Set(heat.map((one) => one.hour))].sort((a, b) => a - b);
+  const hours = everyHour(heat.map((one) => one.hour));
   const windows = [...new Set(heat.map((one) => one.window))].reverse();
   const most = Math.max(4, ...heat.map((one) => one.findings));
   return {
@@ -151,6 +182,7 @@ export const heatMap = (heat, name) => (/** @type {(name: string) => string} */ 
       bottom: 0,
       itemHeight: 90,
       itemWidth: 12,
+      text: [String(most), "0"],
       textStyle: { color: colour("ink-3") },
       inRange: { color: [colour("surface"), colour("bad-soft"), colour("bad")] },
     },

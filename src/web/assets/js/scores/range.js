@@ -29,8 +29,8 @@ export function daysOf(query) {
   return { from: query.from || addDays(today(), -27), to: query.to || today() };
 }
 
-/** @param {{people?: boolean}} props `people`: whether clerk and window may be chosen */
-export function Range({ people = true }) {
+/** @param {{people?: boolean, shifts?: string[]}} props `people`: whether clerk, window and one of `shifts` may be chosen */
+export function Range({ people = true, shifts = [] }) {
   const query = route.value.query;
   const { from, to } = daysOf(query);
   /** @param {string} name */
@@ -68,13 +68,13 @@ export function Range({ people = true }) {
             options=${[["", t("any.window")], ...(hall.value?.windows ?? []).map((one) => [one.id, one.name])]}
           />
           ${
-            hall.value?.shifts?.length
+            shifts.length
               ? html`
                   <${Select}
                     label=${t("field.shift")}
                     value=${query.shift ?? ""}
                     onPick=${set("shift")}
-                    options=${[["", t("any.shift")], ...hall.value.shifts.map((one) => [one, one])]}
+                    options=${[["", t("any.shift")], ...shifts.map((one) => [one, one])]}
                   />
                 `
               : null

@@ -29,17 +29,19 @@ function turnsOf(data) {
 
 /** Marks in a turn's text the words that findings within it name. @param {{text: string, findings: any[]}} props */
 function Text({ text, findings }) {
-  const words = findings.map((one) => one.heard).filter((one) => one && text.includes(one));
-  if (!words.length)
+  // What is laid to somebody first: praise is not marked where the same words break a rule.
+  const marked = [...findings].sort((a, b) => Number(a.kind === "credit") - Number(b.kind === "credit"));
+  const found = marked.find((one) => one.heard && text.includes(one.heard));
+  if (!found)
     return html`
       <span>${text}</span>
     `;
-  const at = text.indexOf(words[0]);
+  const at = text.indexOf(found.heard);
   return html`
     <span>
       ${text.slice(0, at)}
-      <mark>${words[0]}</mark>
-      ${text.slice(at + words[0].length)}
+      <mark data-kind=${found.kind}>${found.heard}</mark>
+      ${text.slice(at + found.heard.length)}
     </span>
   `;
 }
@@ -73,7 +75,7 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
         const lasts = ((turn.end_us - turn.start_us) / 1e6).toFixed(1);
         return html`
           <div class="turn" key=${turn.key} data-role=${turn.role} data-now=${turn.key === near ? "yes" : "no"}>
-            <button class="turn-time num" onClick=${() => onCursor(turn.start_us)}>${clockTime(turn.start_us)}</button>
+            <button class="turn-time num" data-space="page" onClick=${() => onCursor(turn.start_us)}>${clockTime(turn.start_us)}</button>
             <div class="turn-body">
               ${
                 turn.text
@@ -89,7 +91,13 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
               }
               ${findings.map(
                 (one) => html`
-                  <button class="turn-finding" data-current=${one.id === current ? "yes" : "no"} onClick=${() => onFinding(one.id)}>
+                  <button
+                    class="turn-finding"
+                    data-space="page"
+                    data-kind=${one.kind}
+                    data-current=${one.id === current ? "yes" : "no"}
+                    onClick=${() => onFinding(one.id)}
+                  >
                     <${Severity} value=${one.severity} />
                     <span class="chip provision">${one.provision}</span>
                     ${titleOf(one)}
@@ -113,18 +121,27 @@ export function Conversation({ data, view, cursor, onCursor, current, onFinding 
 
 /** The findings of the whole stretch, in a word each. @param {{data: import("../types.js").Timeline, onFinding: (id: number) => void, current: number|null, inJournal: boolean}} props */
 export function FindingsBeside({ data, onFinding, current, inJournal }) {
+  const list = useRef();
+  useEffect(() => {
+    // As far as needed and no farther; the page itself stays where it is.
+    const [box, node] = [list.current, list.current?.querySelector("[data-current=yes]")];
+    if (!node) return;
+    const [top, end] = [node.offsetTop, node.offsetTop + node.offsetHeight];
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (end > box.scrollTop + box.clientHeight) box.scrollTop = end - box.clientHeight;
+  }, [current, data]);
   if (!data.findings.length)
     return html`
       <p class="muted">${t("session.no-findings")}</p>
     `;
   return html`
-    <ul class="beside">
+    <ul class="beside" ref=${list}>
       ${[...data.findings]
         .sort((a, b) => a.wall_us - b.wall_us)
         .map(
           (one) => html`
             <li data-current=${one.id === current ? "yes" : "no"}>
-              <button class="beside-open" onClick=${() => onFinding(one.id)}>
+              <button class="beside-open" data-space="page" onClick=${() => onFinding(one.id)}>
                 <span class="row">
                   <time class="num muted">${clockTime(one.wall_us)}</time>
                   <${Severity} value=${one.severity} />

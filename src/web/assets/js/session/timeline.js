@@ -2,15 +2,59 @@
 import { html, useEffect, useLayoutEffect, useRef } from "../vendor.js";
 import { Icon } from "../ui/icon.js";
 import { drawLanes, drawOverview, HEIGHT, LANES } from "./lanes.js";
-import { pan, zoom } from "./view.js";
+import { heaps, pan, zoom } from "./view.js";
 import { theme } from "../state.js";
 import { clockTime } from "../format.js";
 import { lang, t, titleOf } from "../i18n.js";
 
 /** A press that moves no farther than this is a click. */
 const CLICK_PX = 4;
+/** Room that the time beside the cursor needs. */
+const CURSOR_PX = 90;
+/** Findings nearer than this are one mark: each needs room for a finger. */
+const PIN_PX = 26;
+/** Findings within so short a time lie on each other however near one looks. */
+const INSEPARABLE_US = 0.4e6;
 /** How much a notch of the wheel zooms. */
 const WHEEL = 1.0022;
+
+/** @typedef {import("../types.js").Finding|import("../types.js").FindingRow} Finding */
+
+const RANKS = ["note", "minor", "major", "critical"];
+const PIN_ICONS = { credit: "star", missing: "question" };
+
+/** A finding on its lane, or how many there are, in the colour of the gravest. @param {{heap: Finding[], left: number, current: number|null, onOpen: () => void}} props */
+function Pin({ heap, left, current, onOpen }) {
+  const problems = heap.filter((one) => one.kind !== "credit");
+  const gravest = [...(problems.length ? problems : heap)].sort((a, b) => RANKS.indexOf(b.severity) - RANKS.indexOf(a.severity))[0];
+  const times =
+    heap.length > 1 ? `${clockTime(heap[0].wall_us)} – ${clockTime(heap[heap.length - 1].wall_us)}` : clockTime(gravest.wall_us);
+  const name = `${times} ${heap.length > 1 ? t("session.n-findings", { n: heap.length }) : titleOf(gravest)}`;
+  return html`
+    <${At}
+      tag="button"
+      left=${left}
+      class="pin"
+      data-space="page"
+      data-severity=${gravest.severity}
+      data-kind=${gravest.kind}
+      data-current=${heap.some((one) => one.id === current) ? "yes" : "no"}
+      title=${name}
+      aria-label=${name}
+      onClick=${onOpen}
+    >
+      ${
+        heap.length > 1
+          ? html`
+              <b class="num">${heap.length}</b>
+            `
+          : html`
+              <${Icon} name=${/** @type {any} */ (PIN_ICONS)[gravest.kind] ?? "warn"} size=${15} />
+            `
+      }
+    <//>
+  `;
+}
 
 /** Elements are placed through the CSSOM: the policy allows no style attribute. @param {any} props */
 function At({ left, tag = "span", children, ...rest }) {
@@ -72,6 +116,14 @@ export function Timeline({ data, view, setView, cursor, onCursor, onFinding, cur
   };
   const labels = ["encounters", "clerk", "visitor", "findings", "clips"];
   const shown = data.findings.filter((one) => one.wall_us >= view.from && one.wall_us <= view.to);
+  /** One is shown; of many the time that they lie in, and where they cannot be parted any more one after the other. @param {Finding[]} heap */
+  const openHeap = (heap) => {
+    const [from, to] = [heap[0].wall_us, heap[heap.length - 1].wall_us];
+    const margin = (to - from) * 0.25;
+    if (to - from > INSEPARABLE_US) return setView(pan({ from: from - margin, to: to + margin }, 0, whole));
+    const at = heap.findIndex((one) => one.id === current);
+    onFinding(heap[(at + 1) % heap.length].id);
+  };
   return html`
     <div class="timeline">
       <div class="lane-names" aria-hidden="true">
@@ -86,13 +138,12 @@ export function Timeline({ data, view, setView, cursor, onCursor, onFinding, cur
           aria-label=${t("session.timeline", { from: clockTime(view.from), to: clockTime(view.to) })}
           height=${HEIGHT}
         ></canvas>
-        ${shown.map(
-          (
-            one,
-          ) => html`<${At} tag="button" key=${one.id} left=${x(one.wall_us)} class="pin" data-severity=${one.severity} data-kind=${one.kind} data-current=${one.id === current ? "yes" : "no"} title=${`${clockTime(one.wall_us)} ${titleOf(one)}`} aria-label=${`${clockTime(one.wall_us)} ${titleOf(one)}`}
-        onClick=${() => onFinding(one.id)}><${Icon} name=${one.kind === "credit" ? "star" : one.kind === "missing" ? "question" : "warn"} size=${15} /></${At}>`,
+        ${heaps(shown, x, PIN_PX).map(
+          (heap) => html`
+            <${Pin} key=${heap[0].id} heap=${heap} left=${x(heap[0].wall_us)} current=${current} onOpen=${() => openHeap(heap)} />
+          `,
         )}
-        ${cursor != null && cursor >= view.from && cursor <= view.to && html`<${At} left=${x(cursor)} class="cursor"><b class="num">${clockTime(cursor)}</b></${At}>`}
+        ${cursor != null && cursor >= view.from && cursor <= view.to && html`<${At} left=${x(cursor)} class="cursor" data-side=${x(cursor) > width - CURSOR_PX ? "left" : "right"}><b class="num">${clockTime(cursor)}</b></${At}>`}
       </div>
       <canvas
         class="overview"

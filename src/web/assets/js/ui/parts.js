@@ -3,6 +3,7 @@ import { html, useEffect, useRef } from "../vendor.js";
 import { Icon } from "./icon.js";
 import { t, tOf, titleOf } from "../i18n.js";
 import { percent } from "../format.js";
+import { owedWords } from "../pattern.js";
 
 /**
  * Words with the offending part marked: the text in 【】, brackets left out.
@@ -28,7 +29,7 @@ export function Marked({ text }) {
 export function Heard({ row }) {
   if (row.kind === "missing")
     return html`
-      <span class="words owed">${t("finding.owed")} ${row.phrase}</span>
+      <span class="words owed">${t("finding.owed")} ${owedWords(row.phrase) || titleOf(row)}</span>
     `;
   if (row.heard == null)
     return html`

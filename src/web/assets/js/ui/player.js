@@ -26,6 +26,9 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
   const words = useRef();
   const audio = useRef(/** @type {HTMLAudioElement|null} */ (null));
   const [peaks, setPeaks] = useState(/** @type {number[]|null} */ (clip.peaks?.length ? clip.peaks.map((one) => one / 100) : null));
+  // What moves the head was begun by an earlier drawing; it has to tell whoever listens now.
+  const told = useRef(onTime);
+  told.current = onTime;
   const [state, setState] = useState(/** @type {"idle"|"loading"|"playing"|"paused"} */ ("idle"));
   const [rate, setRate] = useState(1);
   const lasts = (clip.end_us - clip.start_us) / 1e6;
@@ -64,7 +67,7 @@ export function Player({ clip, chars = [], speech = [], control, from_us, onTime
       const one = chars[index];
       node.dataset.at = !audio.current ? "" : us >= one.end_us ? "past" : us >= one.start_us ? "now" : "";
     }
-    onTime?.(us);
+    told.current?.(us);
   };
 
   const fetchSound = async () => {

@@ -2,11 +2,12 @@
 import { html } from "../vendor.js";
 import { Empty, Marked, Severity, Sureness } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
-import { alerts } from "../live.js";
+import { alerts, ALERTS_MAX } from "../live.js";
 import { href } from "../router.js";
 import { windowName } from "../state.js";
 import { clockTime, seconds } from "../format.js";
 import { t, tOf, titleOf } from "../i18n.js";
+import { owedWords } from "../pattern.js";
 
 /** @param {import("../types.js").AlertLive} alert */
 const linkTo = (alert) => (alert.finding == null ? href("/review", { window: alert.window }) : href("/review", { id: alert.finding }));
@@ -25,7 +26,7 @@ function Alert({ alert }) {
           ${
             alert.kind === "missing"
               ? html`
-                  <span class="words owed">${t("finding.owed")} ${titleOf(alert)}</span>
+                  <span class="words owed">${t("finding.owed")} ${owedWords(alert.phrase) || titleOf(alert)}</span>
                 `
               : html`
                   <${Marked} text=${alert.context || (alert.phrase ? `【${alert.phrase}】` : titleOf(alert))} />
@@ -67,7 +68,7 @@ export function Alerts() {
     <aside class="alerts" aria-label=${t("wall.alerts")}>
       <h2>
         ${t("wall.alerts")}${" "}
-        <span class="muted num">${shown.length || ""}</span>
+        <span class="muted num">${shown.length >= ALERTS_MAX ? `${ALERTS_MAX}+` : shown.length || ""}</span>
       </h2>
       ${
         shown.length

@@ -85,7 +85,7 @@ function Words({ live }) {
   const served = useComputed(() => live.value.encounters_today);
   if (trouble.value)
     return html`
-      <p class="window-words trouble-words">${trouble.value}</p>
+      <p class="window-words trouble-words" title=${trouble.value}>${trouble.value}</p>
     `;
   if (quiet.value)
     return html`

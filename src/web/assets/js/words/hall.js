@@ -83,8 +83,7 @@ export const HALL = {
   "device.waiting": ["链路中断", "Waiting"],
   "device.down": ["断开", "Down"],
   "device.ended": ["已结束", "Ended"],
-  "shed.partial": ["半句识别", "partial"],
-  "shed.context": ["细致识别", "context"],
-  "shed.verification": ["核实", "verification"],
-  "shed.utterance": ["整句", "utterance"],
+  "shed.partials": ["半句识别", "partials"],
+  "shed.shortened": ["缩短上文", "shortened"],
+  "shed.unmonitored": ["整句", "unheard"],
 };

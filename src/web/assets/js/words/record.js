@@ -30,6 +30,7 @@ export const RECORD = {
   "session.no-text": ["说话 {s} 秒，没有文字", "Spoke for {s} s; no words"],
   "session.more-turns": ["还有 {n} 句，请在时间轴上放大", "{n} more: zoom in on the timeline"],
   "session.findings": ["发现", "Findings"],
+  "session.n-findings": ["{n} 条发现，点击放大", "{n} findings: press to zoom in"],
   "session.no-findings": ["这段时间没有发现", "No findings in this time"],
   "session.to-review": ["去复核", "Review it"],
 

@@ -17,6 +17,7 @@ export const REVIEW = {
   "order.oldest": ["最早在前", "Oldest first"],
   "order.severity": ["最重在前", "Gravest first"],
   "review.choose": ["勾选第 {id} 条", "Select finding {id}"],
+  "review.has-clip": ["有录音", "With a clip"],
   "review.overdue": ["超期", "Overdue"],
   "review.nothing": ["没有要处理的", "Nothing here"],
   "review.nothing-hint": ["换个筛选条件，或看“全部”。", "Change the filters, or look at All."],
