@@ -12,6 +12,7 @@ mod folder;
 mod hash;
 mod hold;
 mod lock;
+mod original;
 mod project;
 mod reader;
 mod rows;
@@ -20,6 +21,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod verify_originals;
 mod wall_clock;
 mod write;
 
@@ -39,6 +41,7 @@ pub use aside::{Act, Aside};
 pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace};
 pub use error::JournalFault;
 pub use hold::Standing;
+pub use original::Unmasking;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
 pub use verify::{FOUND_MAX, Found, Verdict};

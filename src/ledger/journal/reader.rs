@@ -104,8 +104,7 @@ impl Reader {
     /// # Errors
     /// [`JournalFault`].
     pub fn event(&self, seq: u64) -> Result<Option<Event>, JournalFault> {
-        let sql = format!("{COLUMNS} WHERE seq = ?1");
-        let row = self.db.query_row(&sql, [seq], Row::read).optional().map_err(|fault| self.fault(&fault))?;
+        let row = row_of(&self.db, seq).map_err(|fault| self.fault(&fault))?;
         row.map(|row| self.opened(row)).transpose()
     }
 
@@ -357,10 +356,14 @@ impl Bound {
     }
 }
 
+/// As it lies there: locked, where it is encrypted.
+pub(super) fn row_of(db: &Connection, seq: u64) -> rusqlite::Result<Option<Row>> {
+    db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()
+}
+
 /// Still locked without a key; `None` also where what is encrypted was changed.
 pub(super) fn row_at(db: &Connection, seq: u64, key: Option<&Key>) -> rusqlite::Result<Option<Bound>> {
-    let row = db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()?;
-    let Some(mut row) = row else { return Ok(None) };
+    let Some(mut row) = row_of(db, seq)? else { return Ok(None) };
     if row.unlock(key) == Err(Locked::Changed) {
         return Ok(None);
     }
