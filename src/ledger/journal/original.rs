@@ -31,6 +31,11 @@ pub struct Unmasking {
 }
 
 impl Aside {
+    /// The projections.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows { db: &self.db, folder: &self.folder }
+    }
+
     /// Takes a step towards seeing what was masked, where the rules allow it; what is shown is given once it is in the journal
     /// that it is.
     ///
