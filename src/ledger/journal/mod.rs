@@ -6,6 +6,7 @@
 
 mod as_of;
 mod aside;
+mod bound;
 mod browse;
 mod error;
 mod folder;
@@ -238,7 +239,7 @@ fn check_last(db: &Connection, head: &Head, key: Option<&Key>) -> rusqlite::Resu
         (None, 1) => GENESIS,
         (None, _) => return Ok(Some(format!("event {} is missing", head.seq - 1))),
     };
-    let last = reader::row_at(db, head.seq, key)?;
+    let last = bound::row_at(db, head.seq, key)?;
     let sound = last.as_ref().is_some_and(|row| row.is_sound(&previous));
     Ok((!sound).then(|| format!("the last event, {}, is not as it was written", head.seq)))
 }
