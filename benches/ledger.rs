@@ -79,7 +79,7 @@ fn appending(criterion: &mut Criterion, of: &Path, book: &Arc<CompiledBook>) {
     let draft = |event: Event| -> Option<Draft> {
         let body: Body = event.read().expect("a body")?;
         let Event { window, session, wall_us, .. } = event;
-        Some(Draft { window, session, wall_us, book: Arc::clone(book), body })
+        Some(Draft { window, session, wall_us, book: Arc::clone(book), body, original: None })
     };
     let drafts: Vec<Draft> = events.filter_map(|event| draft(event.expect("an event"))).collect();
     let mut group = criterion.benchmark_group("append");

@@ -97,8 +97,14 @@ fn write_year(hall: &Path) {
         // Each run has its own session.
         let mut journal = Journal::open(&hall.join("data"), "scripted").expect("a journal");
         let begin_us = day * DAY_US + 9 * 3_600_000_000 - 8 * 3_600_000_000;
-        let hall_s =
-            |wall_us, body| Draft { window: None, session: None, wall_us, book: Arc::clone(&book), body };
+        let hall_s = |wall_us, body| Draft {
+            window: None,
+            session: None,
+            wall_us,
+            book: Arc::clone(&book),
+            body,
+            original: None,
+        };
         let started = journal.started(DAY.started());
         journal.append(&[hall_s(begin_us, Body::RunStarted(Box::new(started)))]).expect("room");
         let template = &templates[run % TEMPLATES];
@@ -130,6 +136,7 @@ fn moved(draft: &Draft, by_us: i64) -> Draft {
         wall_us: draft.wall_us + by_us,
         book: Arc::clone(&draft.book),
         body,
+        original: None,
     }
 }
 

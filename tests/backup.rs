@@ -81,6 +81,7 @@ fn quiet(second: u64) -> Draft {
         wall_us: MIDNIGHT_US + second as i64,
         book: Arc::clone(&BOOK),
         body: Body::Quiet(QuietBody { clerk: at }),
+        original: None,
     }
 }
 

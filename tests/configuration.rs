@@ -128,6 +128,11 @@ fn each_fault_names_its_line_what_was_found_and_the_remedy() {
         ),
         (with("[ledger]\ndata = \"a.wav\""), "6:8", "a.wav is a file; name a folder"),
         (with("[ledger]\npath = \"j\"\ndata = \".\""), "6:1", "it belongs to the table [journal]"),
+        (
+            with("[ledger]\ndata = \".\"\nkeep_unmasked_days = 30"),
+            "7:22",
+            "there is no key to encrypt it with; make a key with `sansheng key new FILE`",
+        ),
         (with("[evidence]\nclips = true"), "5:1", "there is no [ledger]; add a table [ledger] with `data`"),
         (
             with("[ledger]\ndata = \"d\"\n[evidence]\nbefore_ms = 30000\nmemory_ms = 40000"),
@@ -362,7 +367,7 @@ fn ranges_are_those_that_are_described() {
         assert!(least == 0 || !taken(&table, &key, least - 1), "{table} {key} takes {}", least - 1);
         checked += 1;
     }
-    assert_eq!(checked, 23, "numbers with a range");
+    assert_eq!(checked, 24, "numbers with a range");
 }
 
 #[test]
@@ -389,6 +394,9 @@ fn defaults_are_those_that_are_described() {
         ("evidence", "memory_ms", least.evidence.memory.as_millis().to_string()),
         ("evidence", "keep_days", (least.evidence.keep.other.as_secs() / 86_400).to_string()),
         ("evidence", "recording_days", (least.evidence.keep_recordings.as_secs() / 86_400).to_string()),
+        ("review", "appeal_days", least.review.appeal_days.to_string()),
+        ("review", "decide_days", least.review.decide_days.to_string()),
+        ("review", "unmask_hours", least.review.unmask_hours.to_string()),
         ("evidence", "free_mb", (least.evidence.free >> 20).to_string()),
     ] {
         assert_eq!(default_of(table, key), value, "{table} {key}");

@@ -45,7 +45,14 @@ fn hall(key: Option<&Key>) -> (tempfile::TempDir, Journal) {
     let kept = clips.keep(1, &window, &clip).expect("room for a clip");
     let body = Body::Evidence(Box::new(EvidenceBody { alert: 1, clip: Some(kept), why: None }));
     let wall_us = MIDNIGHT_US + 700_000_000;
-    let draft = Draft { window: Some(window), session: Some(span), wall_us, book: Arc::clone(&BOOK), body };
+    let draft = Draft {
+        window: Some(window),
+        session: Some(span),
+        wall_us,
+        book: Arc::clone(&BOOK),
+        body,
+        original: None,
+    };
     let mut journal = open();
     journal.append(&[draft]).expect("room for a journal");
     (folder, journal)

@@ -45,6 +45,7 @@ fn hall() -> tempfile::TempDir {
         wall_us: (1_795_305_600 + second) * 1_000_000,
         book: Arc::clone(&book),
         body,
+        original: None,
     };
     let report = |window, second| {
         let ticket = Some(format!("机密{window}-{second}"));
@@ -124,7 +125,7 @@ fn who_copies_a_clip_out_is_in_the_journal_with_the_reason() {
     let (code, _, err) = export("1", "b.flac", "王主任");
     assert_eq!((code, hall.path().join("b.flac").exists()), (Some(0), true), "{err}");
     let ended = Body::RunEnded(RunEnded { lost: 0 });
-    let ended = Draft { window: None, session: None, wall_us: 1, book: book(), body: ended };
+    let ended = Draft { window: None, session: None, wall_us: 1, book: book(), body: ended, original: None };
     service.append(&[ended]).expect("room for a journal");
     drop(service);
     let (_, out, _) = sansheng(&["journal", "verify", "--data", "data", "--json"], hall.path());

@@ -36,6 +36,7 @@ fn hall() -> tempfile::TempDir {
         wall_us: (1_795_305_600 + second) * 1_000_000,
         book: Arc::clone(&book),
         body,
+        original: None,
     };
     let report = ReportBody { kind: ReportKind::TicketCalled, ticket: Some("A012".to_owned()) };
     let all = [

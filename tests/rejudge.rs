@@ -168,7 +168,14 @@ fn what_the_journal_had_no_room_for_is_no_difference() {
     for (place, event) in events.iter().enumerate() {
         let (window, session, wall_us) = (event.window.clone(), event.session, event.wall_us);
         let middle = (events.len() / 3..events.len() * 2 / 3).contains(&place);
-        let draft = |body| Draft { window: window.clone(), session, wall_us, book: Arc::clone(&BOOK), body };
+        let draft = |body| Draft {
+            window: window.clone(),
+            session,
+            wall_us,
+            book: Arc::clone(&BOOK),
+            body,
+            original: None,
+        };
         let hall = |body| Draft { window: None, session: None, ..draft(body) };
         match Kind::parse(&event.kind) {
             Some(Kind::Heard | Kind::Quiet | Kind::VisitorSpoke) if middle => {

@@ -120,6 +120,7 @@ impl Hall {
             wall_us: self.eight_us + to as i64 * 60_000_000,
             book: Arc::clone(&self.book),
             body,
+            original: None,
         };
         self.journal.append(&[draft]).expect("room for an event");
     }

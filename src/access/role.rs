@@ -45,6 +45,10 @@ pub enum Action {
     Appeal,
     /// To decide an appeal.
     Decide,
+    /// To ask for what was masked, and to be shown it once somebody else granted it.
+    Unmask,
+    /// To grant it to somebody else.
+    GrantUnmask,
     /// Encounters, timelines, recordings that were handed in.
     Sessions,
     /// To hand in a recording and have it heard.
@@ -102,11 +106,12 @@ impl Role {
             Action::Stream => &[Admin, Supervisor, Reviewer, Clerk, Integration, Guest],
             Action::Status => &[Admin, Supervisor, Reviewer, Integration, Guest],
             Action::Health => &[Admin, Supervisor, Guest],
-            Action::Findings | Action::Review | Action::Sessions | Action::Rules => {
+            Action::Findings | Action::Review | Action::Unmask | Action::Sessions | Action::Rules => {
                 &[Admin, Supervisor, Reviewer]
             }
             Action::Finding | Action::Listen => &[Admin, Supervisor, Reviewer, Clerk],
             Action::Decide
+            | Action::GrantUnmask
             | Action::Recordings
             | Action::Scores
             | Action::ChangeRules
@@ -124,7 +129,7 @@ impl Role {
 }
 
 impl Action {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Wall,
         Self::Stream,
         Self::Status,
@@ -136,6 +141,8 @@ impl Action {
         Self::Review,
         Self::Appeal,
         Self::Decide,
+        Self::Unmask,
+        Self::GrantUnmask,
         Self::Sessions,
         Self::Recordings,
         Self::Scores,
@@ -165,6 +172,8 @@ impl Action {
             Self::Review => "review",
             Self::Appeal => "appeal",
             Self::Decide => "decide",
+            Self::Unmask => "unmask",
+            Self::GrantUnmask => "grant-unmask",
             Self::Sessions => "sessions",
             Self::Recordings => "recordings",
             Self::Scores => "scores",

@@ -21,6 +21,7 @@ use crate::ledger::event::RulebookUnread;
 use crate::ledger::evidence::{ClipFault, RecordingFault};
 use crate::ledger::report::paper::WorkbookFault;
 use crate::ledger::review::StepFault;
+use crate::ledger::unmask::UnmaskFault;
 use crate::ledger::{JournalFault, KeyFault};
 use crate::model::ModelError;
 use crate::phrase::LexiconFault;
@@ -75,6 +76,8 @@ pub enum CliError {
     Config(#[from] ConfigFaults),
     #[error(transparent)]
     Ledger(#[from] JournalFault),
+    #[error(transparent)]
+    Unmask(#[from] UnmaskFault),
     #[error(transparent)]
     Clip(#[from] ClipFault),
     #[error(transparent)]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::error::CliError;
 use super::forget::{self, ForgetArgs};
 use super::show;
+use super::unmask::{self, UnmaskCommand};
 use super::{DONE, FAILED};
 use crate::config::Config;
 use crate::ledger::event::Body;
@@ -28,6 +29,9 @@ pub(super) enum JournalCommand {
     Show(ShowArgs),
     /// Take what was said at a window in some time out of the journal for good, with its clips and recordings
     Forget(ForgetArgs),
+    /// Show what was masked, where one person asks for it and another grants it (docs/masking.md)
+    #[command(subcommand)]
+    Unmask(UnmaskCommand),
 }
 
 /// Which journal.
@@ -70,6 +74,7 @@ pub(super) fn run(command: &JournalCommand) -> Result<u8, CliError> {
         JournalCommand::Verify(args) => verify(args),
         JournalCommand::Show(args) => print(args),
         JournalCommand::Forget(args) => forget::run(args),
+        JournalCommand::Unmask(command) => unmask::run(command),
     }
 }
 
@@ -293,8 +298,12 @@ fn said(event: &Event) -> String {
             let file = evidence.clip.map(|clip| clip.file);
             format!("#{}: {}", evidence.alert, file.or(evidence.why).unwrap_or_default())
         }
+        Body::Retention(gone) if gone.files.is_empty() => format!("{} deleted: {}", gone.what, gone.why),
         Body::Retention(gone) => format!("{} {} deleted: {}", gone.files.len(), gone.what, gone.why),
         Body::Access(access) => format!("{} by {}: {}", access.what, access.who, access.why),
+        Body::Unmask(step) => {
+            format!("{} of event {} by {}: {}", step.step(), step.event(), step.by(), step.why())
+        }
         Body::Rules(rules) => rules.version,
         Body::Clock(clock) => utc(clock.wall_us),
         Body::RunStarted(started) => format!("{}, {} windows", started.hall, started.windows.len()),

@@ -1,6 +1,8 @@
 //! The ledger of a run: its journal and its clips opened, and what is to be said of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
 
 use super::error::CliError;
 use super::notices::Notices;
@@ -40,8 +42,11 @@ pub(super) fn open(config: &Config, engine: &str, notices: &Notices) -> Result<O
 
 /// Where the clips of alerts go, if there are to be any, and what forgets old words; what a kill left without an event is taken away.
 pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evidence>, CliError> {
-    let wanted = config.evidence.clips || config.evidence.recording || config.keep_text.is_some();
-    let Some(folder) = config.ledger.as_ref().filter(|_| wanted) else { return Ok(None) };
+    let Some(folder) = &config.ledger else { return Ok(None) };
+    let texts = texts(config, folder)?;
+    if !config.evidence.clips && !config.evidence.recording && texts.is_none() {
+        return Ok(None);
+    }
     let clips = Clips::of(folder).with_key(config.key.as_ref());
     clips.prepare()?;
     let journal = Reader::open_with(folder, config.key.as_ref())?;
@@ -58,11 +63,22 @@ pub(super) fn evidence(config: &Config, notices: &Notices) -> Result<Option<Evid
             window.id
         ));
     }
-    let texts = match config.keep_text {
-        Some(keep) => Some(Texts { keep, journal: Aside::open_with(folder, config.key.as_ref())? }),
-        None => None,
-    };
     Ok(Some(Evidence { clips, recordings, config: config.evidence, journal, texts }))
+}
+
+/// What forgets old words, and what was masked in them; what was once kept of it goes where it is kept no longer.
+fn texts(config: &Config, folder: &Path) -> Result<Option<Texts>, CliError> {
+    let key = config.key.as_ref();
+    let some = || Ok::<_, JournalFault>(Reader::open_with(folder, key)?.rows().originals()? > 0);
+    let keep_originals = match config.keep_unmasked {
+        Some(keep) => Some(keep),
+        None => some()?.then_some(Duration::ZERO),
+    };
+    let keep = config.keep_text;
+    if keep.is_none() && keep_originals.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Texts { keep, keep_originals, journal: Aside::open_with(folder, key)? }))
 }
 
 /// Takes away the clips that no event names; gives their names.

@@ -41,6 +41,7 @@ mod show;
 mod situation;
 mod teller;
 mod top;
+mod unmask;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

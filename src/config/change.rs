@@ -34,6 +34,7 @@ impl Config {
             ledger,
             key,
             keep_text,
+            keep_unmasked,
             evidence,
             // Read again by every command that uses them.
             shifts: _,
@@ -52,7 +53,11 @@ impl Config {
             ("[stop]", *finish != newer.finish),
             ("[events]", *events != newer.events),
             ("[journal]", *journal != newer.journal),
-            ("[ledger]", (ledger, key, keep_text) != (&newer.ledger, &newer.key, &newer.keep_text)),
+            (
+                "[ledger]",
+                (ledger, key, keep_text, keep_unmasked)
+                    != (&newer.ledger, &newer.key, &newer.keep_text, &newer.keep_unmasked),
+            ),
             ("[evidence]", *evidence != newer.evidence),
         ];
         let changed = keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key.to_owned());

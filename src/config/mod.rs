@@ -58,6 +58,8 @@ pub struct Config {
     pub key: Option<Key>,
     /// What was heard is forgotten when it is older.
     pub keep_text: Option<Duration>,
+    /// What is masked is kept so long, encrypted, for two people to see; `None`: never.
+    pub keep_unmasked: Option<Duration>,
     /// What becomes of the sound around alerts; nothing without a ledger.
     pub evidence: EvidenceConfig,
     /// Where the hall's queue and telephone systems write what they know, if anywhere.

@@ -47,7 +47,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
     let journal = root.table("journal");
     let lines_at = journal.as_ref().map(|journal| journal.at);
     let journal = journal.and_then(|journal| read_journal(journal, folder));
-    let Kept { ledger, key, text: keep_text } =
+    let Kept { ledger, key, text: keep_text, unmasked: keep_unmasked } =
         root.table("ledger").map_or_else(Kept::default, |ledger| read_ledger(ledger, folder));
     if let (Some(at), Some(_), Some(_)) = (lines_at, &journal, &key) {
         let found = "the lines of [journal] are not encrypted, and hold the words that [ledger] encrypts";
@@ -77,6 +77,7 @@ pub(super) fn read(doc: &Document<'_>, folder: &Path) -> Option<Config> {
         ledger,
         key,
         keep_text,
+        keep_unmasked,
         evidence,
         events,
         shifts,
@@ -132,6 +133,7 @@ pub(super) fn defaults(hall: &str, windows: Vec<Window>) -> Config {
         ledger: None,
         key: None,
         keep_text: None,
+        keep_unmasked: None,
         evidence: read_evidence(None),
         events: None,
         shifts: None,
@@ -244,6 +246,7 @@ struct Kept {
     ledger: Option<PathBuf>,
     key: Option<Key>,
     text: Option<Duration>,
+    unmasked: Option<Duration>,
 }
 
 /// The folder is made where only the last part of its path is missing.
@@ -252,6 +255,7 @@ fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Kept {
     let data = fields.needed_text("data", "`data = \"data\"`, the folder that holds the journal");
     let key = fields.text("key");
     let text = fields.whole("keep_text_days", KEEP_DAYS.range.clone()).map(days);
+    let unmasked = read_keep_unmasked(&mut fields);
     fields.finish(&[("path", "the table [journal]")]);
     let Some(data) = data else { return Kept::default() };
     let path = folder.join(data.text);
@@ -264,7 +268,19 @@ fn read_ledger(mut fields: Fields<'_, '_>, folder: &Path) -> Kept {
         let found = format!("{}, which is to hold the ledger's folder, is not there", parent.display());
         doc.error(data.at, &found, "make it, or name another");
     }
-    Kept { ledger: Some(path), key, text }
+    Kept { ledger: Some(path), key, text, unmasked }
+}
+
+/// Nothing that is masked is kept where it would lie there in plain.
+fn read_keep_unmasked(fields: &mut Fields<'_, '_>) -> Option<Duration> {
+    let kept: u32 = fields.whole("keep_unmasked_days", 0..=*KEEP_DAYS.range.end())?;
+    let at = fields.value("keep_unmasked_days").map(|value| value.span().start)?;
+    if kept > 0 && !fields.has("key") {
+        let found = "`keep_unmasked_days` keeps what is masked, and there is no key to encrypt it with";
+        let remedy = "make a key with `sansheng key new FILE` and name its file as `key`, or remove `keep_unmasked_days`";
+        fields.doc.error(at, found, remedy);
+    }
+    (kept > 0).then(|| days(kept))
 }
 
 /// The key must not lie where it would be saved together with what it locks.

@@ -9,6 +9,7 @@ mod heard;
 mod people;
 mod real;
 mod rules;
+mod unmask;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::conduct::{CompiledBook, Encounter, Finding};
+use crate::ledger::unmask::Original;
 use crate::units::{Span, WindowId};
 
 pub use bodies::{
@@ -29,6 +31,7 @@ pub use heard::{HeardBody, ScoreBody};
 pub use people::{AppealBody, DecisionBody, DutyBody, ReviewBody, Ruling, SatBody, ScoredBody};
 pub use real::Real;
 pub use rules::{RulebookText, RulebookUnread};
+pub use unmask::UnmaskBody;
 
 /// What an event is about. The journal keeps kinds that this version does not know, and verifies them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,10 +61,11 @@ pub enum Kind {
     Appeal,
     Decision,
     Score,
+    Unmask,
 }
 
 impl Kind {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::RunStarted,
         Self::RunEnded,
         Self::Clock,
@@ -87,6 +91,7 @@ impl Kind {
         Self::Appeal,
         Self::Decision,
         Self::Score,
+        Self::Unmask,
     ];
 
     /// As it stands in the journal.
@@ -117,6 +122,7 @@ impl Kind {
             Self::Appeal => "appeal",
             Self::Decision => "decision",
             Self::Score => "score",
+            Self::Unmask => "unmask",
         }
     }
 
@@ -147,7 +153,8 @@ impl Kind {
             | Self::Rules
             | Self::Forgotten
             | Self::Access
-            | Self::Retention => false,
+            | Self::Retention
+            | Self::Unmask => false,
         }
     }
 
@@ -192,6 +199,7 @@ pub enum Body {
     Appeal(AppealBody),
     Decision(DecisionBody),
     Score(Box<ScoredBody>),
+    Unmask(UnmaskBody),
 }
 
 impl Body {
@@ -222,6 +230,7 @@ impl Body {
             Self::Appeal(_) => Kind::Appeal,
             Self::Decision(_) => Kind::Decision,
             Self::Score(_) => Kind::Score,
+            Self::Unmask(_) => Kind::Unmask,
         }
     }
 
@@ -265,6 +274,7 @@ impl Body {
             Kind::Appeal => read(json, Self::Appeal),
             Kind::Decision => read(json, Self::Decision),
             Kind::Score => read(json, |body| Self::Score(Box::new(body))),
+            Kind::Unmask => read(json, Self::Unmask),
         }
     }
 }
@@ -281,6 +291,8 @@ pub struct Draft {
     /// The rules in force at its window.
     pub book: Arc<CompiledBook>,
     pub body: Body,
+    /// What was masked in it. Kept where the journal has a key, sealed and beside it; else dropped.
+    pub original: Option<Original>,
 }
 
 /// An event of the journal.

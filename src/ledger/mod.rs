@@ -16,6 +16,7 @@ pub mod report;
 pub mod review;
 pub mod score;
 pub mod seal;
+pub mod unmask;
 
 pub use event::{Body, Draft, Event, Kind};
 pub use inputs::{Coalescer, JudgeInput};

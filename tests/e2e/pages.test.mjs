@@ -340,6 +340,35 @@ test("sixty windows are seen at once, and three are large", async () => {
   }
 });
 
+test("what was masked is shown to whoever asked, once another person has granted it", async () => {
+  const become = (name) => fetch(`${base}/api/v1/session`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name, password: "x" }) });
+  await stop();
+  await serve("李复核");
+  const page = await open("/review?view=all&kind=forbidden");
+  await page.waitForSelector(".unmask");
+  const id = currentId(page);
+  assert.ok(await page.locator(".unmask .button").isDisabled(), "not without saying what for");
+  await page.fill("[name=unmask-why]", "投诉 2026-118");
+  await page.click(".unmask .button");
+  await page.waitForSelector(".unmask .chip:has-text('待批复')");
+  assert.equal(await page.locator(".unmask .button").count(), 0, "nobody answers a request of their own");
+  await become("王主任");
+  await page.goto(`${base}/people?tab=unmask`);
+  await page.waitForSelector("td:has-text('投诉 2026-118')");
+  await page.click("td .button.primary");
+  await page.waitForSelector("td .chip:has-text('已批准')");
+  await become("李复核");
+  await page.goto(`${base}/review?view=all&kind=forbidden&id=${id}`);
+  await page.waitForSelector(".unmask .button.primary");
+  assert.ok(!(await page.innerText(".detail")).includes("13800138000"));
+  assert.deepEqual(asked.filter((one) => one.endsWith("/show")), [], "nothing is shown before somebody presses");
+  await page.click(".unmask .button.primary");
+  await page.waitForSelector(".unmasked:has-text('13800138000')");
+  assert.equal(asked.filter((one) => one.endsWith("/show")).length, 1);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test("signing in: a wrong password is said, a first password has to be changed", async () => {
   await stop();
   await serve("nobody");

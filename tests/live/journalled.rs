@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use sansheng::alert::AlertState;
@@ -9,6 +10,7 @@ use sansheng::asr::ScriptedRecogniser;
 use sansheng::clock::Stopwatch;
 use sansheng::conduct::scene::Roles;
 use sansheng::conduct::{CompiledBook, Encounter, Finding, Report, ReportKind};
+use sansheng::config::Config;
 use sansheng::ledger::event::{RunStarted, Seat};
 use sansheng::ledger::inputs::Judged;
 use sansheng::ledger::{Body, Coalescer, Journal, JudgeInput, Kind, Query, Reader};
@@ -31,7 +33,7 @@ const RUDE: &[Line] = &[
     (0, 46.0, 47.0, "我帮您查一下"),
 ];
 
-fn started(config: &sansheng::config::Config) -> RunStarted {
+fn started(config: &Config) -> RunStarted {
     let encounter = Settings::default().encounter;
     RunStarted {
         hall: config.hall.clone(),
@@ -65,8 +67,20 @@ pub fn journalled_with(
     evidence: Option<Evidence>,
     look: impl Fn(&HallEvent) + Sync,
 ) -> Vec<HallEvent> {
-    let config = unhurried(vec![window(0, (port("0"), 0), Some((port("0"), 1)))]);
     let journal = Journal::open(folder, "scripted").expect("a journal");
+    journalled_in(journal, None, (lines, samples), evidence, look)
+}
+
+/// The same into a journal; what is masked kept, if it is to be.
+pub fn journalled_in(
+    journal: Journal,
+    keep_unmasked: Option<Duration>,
+    (lines, samples): (&[Line], &[f32]),
+    evidence: Option<Evidence>,
+    look: impl Fn(&HallEvent) + Sync,
+) -> Vec<HallEvent> {
+    let mut config = unhurried(vec![window(0, (port("0"), 0), Some((port("0"), 1)))]);
+    config.keep_unmasked = keep_unmasked;
     let (last_alert, started) = (journal.last_alert(), journal.started(started(&config)));
     let hall = Hall::new(config, Arc::clone(&BOOK), Stopwatch::start());
     let said = Arc::new(Mutex::new(Vec::new()));
@@ -87,7 +101,7 @@ pub fn journalled_with(
         rate_hz: SAMPLE_RATE_HZ,
         channels: 2,
         reader,
-        at: std::time::Duration::ZERO,
+        at: Duration::ZERO,
     };
     news.send(opened).expect("somebody listens");
     drop(writer);

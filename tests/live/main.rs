@@ -10,6 +10,7 @@ mod failures;
 mod hall;
 mod journalled;
 mod lost;
+mod originals;
 mod overload;
 mod parity;
 mod program;

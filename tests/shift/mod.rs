@@ -76,8 +76,14 @@ impl Shift {
     pub fn write_into(self, mut journal: Journal, book: &Arc<CompiledBook>) -> Written {
         let mut written = Written::default();
         let day = self.drafts(book, &mut written);
-        let hall =
-            |wall_us, body| Draft { window: None, session: None, wall_us, book: Arc::clone(book), body };
+        let hall = |wall_us, body| Draft {
+            window: None,
+            session: None,
+            wall_us,
+            book: Arc::clone(book),
+            body,
+            original: None,
+        };
         let started = journal.started(self.started());
         journal
             .append(&[hall(MIDNIGHT_US, Body::RunStarted(Box::new(started)))])
@@ -267,7 +273,7 @@ impl Clerk<'_> {
     fn draft(&mut self, session: Option<Span>, body: Body) {
         let wall_us = MIDNIGHT_US + (self.now * 1_000 / u64::from(SAMPLE_RATE_HZ)) as i64 * 1_000;
         let (window, book) = (Some(self.id.clone()), Arc::clone(self.book));
-        self.drafts.push(Draft { window, session, wall_us, book, body });
+        self.drafts.push(Draft { window, session, wall_us, book, body, original: None });
     }
 
     fn below(&mut self, most: u64) -> u64 {

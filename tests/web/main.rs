@@ -7,3 +7,4 @@ mod roles;
 mod signing_in;
 mod support;
 mod tls;
+mod unmasking;

@@ -276,6 +276,7 @@ fn begin_journal(data: &Path) {
         wall_us: NOW_US,
         book: Arc::clone(&BOOK),
         body: Body::RunStarted(Box::new(started)),
+        original: None,
     };
     journal.append(&[draft]).expect("room for a journal");
 }

@@ -104,6 +104,7 @@ impl Hall {
             wall_us: NOW_US + *to as i64 * 1_000_000,
             book: Arc::clone(&self.book),
             body: body.clone(),
+            original: None,
         };
         let drafts: Vec<Draft> = bodies.iter().map(draft).collect();
         let mut journal = self.journal.lock().expect("no test failed");

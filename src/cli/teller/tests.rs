@@ -63,7 +63,7 @@ fn what_was_found_by_a_rule_that_is_gone_keeps_its_title_and_weight() {
         evidence: Default::default(),
         needs_review: false,
     };
-    let event = HallEvent::Found { window: 0, finding };
+    let event = HallEvent::Found { window: 0, finding, original: None };
     // One window has gone over to the new rules, the other has not yet.
     let mut windows = [named(&with), named(&with)];
     windows[0].note(&HallEvent::Rules { window: 0, book: Arc::clone(&without) });

@@ -96,6 +96,7 @@ impl Hall {
             wall_us: EIGHT_US + to as i64 * MINUTE_US,
             book: std::sync::Arc::clone(&self.book),
             body,
+            original: None,
         };
         self.journal.append(&[draft]).unwrap();
     }

@@ -185,20 +185,24 @@ pub struct ClipBody {
     pub gaps: Vec<(u64, u64)>,
 }
 
-/// Clips or recordings that were deleted because of their age, or to make room.
+/// Clips, recordings or originals of masked text that were deleted because of their age, or to make room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionBody {
-    /// `clips` or `recordings`.
+    /// `clips`, `recordings` or `originals`.
     pub what: String,
     /// `age` or `disk`.
     pub why: String,
     pub files: Vec<String>,
     pub bytes: u64,
+    /// Of originals: first and last of each stretch of events that have none any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seqs: Vec<(u64, u64)>,
 }
 
 impl RetentionBody {
     pub const CLIPS: &'static str = "clips";
     pub const RECORDINGS: &'static str = "recordings";
+    pub const ORIGINALS: &'static str = "originals";
     pub const AGE: &'static str = "age";
     pub const DISK: &'static str = "disk";
 }

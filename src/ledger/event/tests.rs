@@ -123,7 +123,13 @@ fn bodies() -> Vec<(Body, String)> {
         gaps: vec![(3, 4)],
     };
     let evidence = EvidenceBody { alert: 3, clip: Some(clip), why: None };
-    let gone = RetentionBody { what: "clips".into(), why: "age".into(), files: vec!["f".into()], bytes: 3 };
+    let gone = RetentionBody {
+        what: "clips".into(),
+        why: "age".into(),
+        files: vec!["f".into()],
+        bytes: 3,
+        seqs: Vec::new(),
+    };
     let access = AccessBody {
         what: AccessBody::EXPORT.into(),
         alert: Some(3),
@@ -169,6 +175,10 @@ fn bodies() -> Vec<(Body, String)> {
             r#"{"finding":3,"ruling":"dismissed","by":"赵","reason":"r"}"#.to_owned(),
         ),
         (Body::Score(Box::new(scored())), SCORED.to_owned()),
+        (
+            Body::Unmask(UnmaskBody::Ask { event: 7, by: "张".into(), why: "y".into() }),
+            r#"{"step":"ask","event":7,"by":"张","why":"y"}"#.to_owned(),
+        ),
     ];
     assert_eq!(all.len(), Kind::ALL.len(), "every kind has an example");
     all
@@ -181,6 +191,29 @@ fn every_kind_is_written_as_it_always_was_and_reads_back_the_same() {
         assert_eq!(body.to_json().unwrap(), json, "{kind}");
         assert_eq!(Body::parse(kind, &json).unwrap(), body, "{kind}");
         assert_eq!(Kind::parse(kind.name()), Some(kind));
+    }
+}
+
+#[test]
+fn steps_of_unmasking_and_deleted_originals_are_written_as_they_always_were() {
+    let (by, seqs) = (|| "李".to_owned(), vec![(4, 9)]);
+    let gone =
+        RetentionBody { what: "originals".into(), why: "age".into(), files: Vec::new(), bytes: 3, seqs };
+    let grant = UnmaskBody::Grant { request: 8, event: 7, by: by(), why: String::new(), until_us: 9 };
+    for (body, json) in [
+        (Body::Retention(gone), r#"{"what":"originals","why":"age","files":[],"bytes":3,"seqs":[[4,9]]}"#),
+        (Body::Unmask(grant), r#"{"step":"grant","request":8,"event":7,"by":"李","why":"","until_us":9}"#),
+        (
+            Body::Unmask(UnmaskBody::Refuse { request: 8, event: 7, by: by(), why: "n".into() }),
+            r#"{"step":"refuse","request":8,"event":7,"by":"李","why":"n"}"#,
+        ),
+        (
+            Body::Unmask(UnmaskBody::Show { request: 8, event: 7, by: by() }),
+            r#"{"step":"show","request":8,"event":7,"by":"李"}"#,
+        ),
+    ] {
+        assert_eq!(body.to_json().unwrap(), json);
+        assert_eq!(Body::parse(body.kind(), json).unwrap(), body);
     }
 }
 

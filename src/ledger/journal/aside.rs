@@ -41,9 +41,9 @@ pub struct Act {
 /// A journal, open to write beside its service.
 #[derive(Debug)]
 pub struct Aside {
-    db: Connection,
-    folder: PathBuf,
-    key: Option<Key>,
+    pub(super) db: Connection,
+    pub(super) folder: PathBuf,
+    pub(super) key: Option<Key>,
 }
 
 impl Aside {
@@ -166,7 +166,7 @@ impl Aside {
         rows.collect()
     }
 
-    fn in_one<E: From<JournalFault>>(
+    pub(super) fn in_one<E: From<JournalFault>>(
         &self,
         wall_us: i64,
         decide: impl FnOnce(&Transaction<'_>) -> Result<Vec<Act>, E>,
@@ -192,7 +192,7 @@ impl Aside {
         Ok((head.seq + 1..=after.seq).collect())
     }
 
-    fn fault(&self, fault: &rusqlite::Error) -> JournalFault {
+    pub(super) fn fault(&self, fault: &rusqlite::Error) -> JournalFault {
         JournalFault::of(folder::database(&self.folder), While::Writing, fault)
     }
 }

@@ -6,12 +6,14 @@
 
 mod as_of;
 mod aside;
+mod bound;
 mod browse;
 mod error;
 mod folder;
 mod hash;
 mod hold;
 mod lock;
+mod original;
 mod project;
 mod reader;
 mod rows;
@@ -20,6 +22,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod verify_originals;
 mod wall_clock;
 mod write;
 
@@ -39,6 +42,7 @@ pub use aside::{Act, Aside};
 pub use browse::{Counted, FindingFilter, FindingOrder, FindingPlace};
 pub use error::JournalFault;
 pub use hold::Standing;
+pub use original::Unmasking;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
 pub use verify::{FOUND_MAX, Found, Verdict};
@@ -235,7 +239,7 @@ fn check_last(db: &Connection, head: &Head, key: Option<&Key>) -> rusqlite::Resu
         (None, 1) => GENESIS,
         (None, _) => return Ok(Some(format!("event {} is missing", head.seq - 1))),
     };
-    let last = reader::row_at(db, head.seq, key)?;
+    let last = bound::row_at(db, head.seq, key)?;
     let sound = last.as_ref().is_some_and(|row| row.is_sound(&previous));
     Ok((!sound).then(|| format!("the last event, {}, is not as it was written", head.seq)))
 }

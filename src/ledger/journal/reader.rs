@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use super::JournalFault;
 use super::error::While;
 use super::folder;
-use super::hash::{Hash, Header, body_hash, event_hash, hex, text_hash};
+use super::hash::{Hash, Header, body_hash, event_hash, hex};
 use super::last_event;
 use super::lock::{self, Locked};
 use super::rows::Rows;
@@ -104,8 +104,7 @@ impl Reader {
     /// # Errors
     /// [`JournalFault`].
     pub fn event(&self, seq: u64) -> Result<Option<Event>, JournalFault> {
-        let sql = format!("{COLUMNS} WHERE seq = ?1");
-        let row = self.db.query_row(&sql, [seq], Row::read).optional().map_err(|fault| self.fault(&fault))?;
+        let row = row_of(&self.db, seq).map_err(|fault| self.fault(&fault))?;
         row.map(|row| self.opened(row)).transpose()
     }
 
@@ -344,36 +343,9 @@ impl Row {
     }
 }
 
-/// An event with the hashes of its engine's and its rulebook's texts.
-pub(super) struct Bound {
-    row: Row,
-    engine: String,
-    rulebook: String,
-}
-
-impl Bound {
-    pub fn is_sound(&self, previous: &Hash) -> bool {
-        self.row.has_its_body() && self.row.follows(previous, &self.engine, &self.rulebook)
-    }
-}
-
-/// Still locked without a key; `None` also where what is encrypted was changed.
-pub(super) fn row_at(db: &Connection, seq: u64, key: Option<&Key>) -> rusqlite::Result<Option<Bound>> {
-    let row = db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()?;
-    let Some(mut row) = row else { return Ok(None) };
-    if row.unlock(key) == Err(Locked::Changed) {
-        return Ok(None);
-    }
-    let text = |table: &str, id: i64| {
-        let sql = format!("SELECT text FROM {table} WHERE id = ?1");
-        db.query_row(&sql, [id], |row| row.get::<_, String>(0)).optional()
-    };
-    let texts = text("engine", row.engine)?.zip(text("rulebook", row.rulebook)?);
-    Ok(texts.map(|(engine, rulebook)| Bound {
-        row,
-        engine: text_hash(&engine),
-        rulebook: text_hash(&rulebook),
-    }))
+/// As it lies there: locked, where it is encrypted.
+pub(super) fn row_of(db: &Connection, seq: u64) -> rusqlite::Result<Option<Row>> {
+    db.query_row(&format!("{COLUMNS} WHERE seq = ?1"), [seq], Row::read).optional()
 }
 
 /// Every event in order, for whoever looks at all of them.

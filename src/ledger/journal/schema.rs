@@ -16,7 +16,7 @@ use crate::ledger::event::Kind;
 pub const APPLICATION_ID: i64 = 0x5353_6a6c;
 
 /// Steps from an empty file to the present form; the number of those done stands in `user_version`.
-const MIGRATIONS: [&[&str]; 3] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIMES], &[SEALS]];
+const MIGRATIONS: [&[&str]; 4] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIMES], &[SEALS], &[ORIGINALS]];
 
 /// The form that this version writes.
 pub const FORM: i64 = MIGRATIONS.len() as i64;
@@ -102,6 +102,11 @@ CREATE INDEX unheard_end ON unheard (end_us, start_us);
 const SEALS: &str = "
 ALTER TABLE event ADD COLUMN sealed BLOB;
 CREATE TABLE seal (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL) STRICT;
+";
+
+/// What was masked in events, encrypted; their bodies name it by its hash.
+const ORIGINALS: &str = "
+CREATE TABLE original (seq INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 ";
 
 /// Names of the projections, and the columns that say which events a row rests on.
@@ -268,8 +273,9 @@ fn identify(db: &Connection, path: &Path) -> Result<(), JournalFault> {
     let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     // Those of the first form every later one has as well.
     let projected = PROJECTED.map(|(name, _)| name).into_iter().take(if form < 2 { 5 } else { usize::MAX });
-    let seal = (form >= 3).then_some("seal");
-    for name in ["event", "engine", "rulebook"].into_iter().chain(projected).chain(seal) {
+    let later =
+        [(3, "seal"), (4, "original")].into_iter().filter(|(since, _)| form >= *since).map(|(_, name)| name);
+    for name in ["event", "engine", "rulebook"].into_iter().chain(projected).chain(later) {
         let there = db.query_row(table, [name], |_| Ok(())).optional().map_err(fault)?;
         if there.is_none() {
             return Err(JournalFault::Damaged { path, found: format!("it has no table `{name}`") });

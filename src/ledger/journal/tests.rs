@@ -3,6 +3,7 @@
 mod beside;
 mod damage;
 mod support;
+mod unmask;
 
 use std::fs;
 use std::path::Path;

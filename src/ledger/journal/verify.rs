@@ -3,7 +3,7 @@
 //!
 //! What is found: an event that was changed, left out, put in or moved; a tail that was cut off, as far as the head
 //! beside the journal, or the journal itself, remembers it; bodies taken out that nothing says were forgotten; projections
-//! that the events do not give; a damaged file. What cannot be: a whole journal made anew together with its head.
+//! that the events do not give; what was masked swapped or gone; a damaged file. What cannot be: a whole journal made anew together with its head.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,9 +14,11 @@ use super::folder::{Head, Written, written_head};
 use super::hash::{GENESIS, hex, text_hash};
 use super::project::Projected;
 use super::reader::{Row, each_row};
+use super::rows::Rows;
 use super::schema::{PROJECTED, PROJECTIONS};
+use super::verify_originals::Originals;
 use super::{JournalFault, Reader};
-use crate::ledger::event::{Body, HeadBody, Kind};
+use crate::ledger::event::{Body, HeadBody, Kind, RetentionBody};
 
 /// Faults that are listed, at most; the others are counted.
 pub const FOUND_MAX: usize = 100;
@@ -78,6 +80,11 @@ impl Reader {
             let at = look.last.seq;
             look.verdict.find(None, format!("after event {at} the file cannot be read: {fault}"));
         };
+        let names = Rows { db: &tx, folder: &self.folder }.original_names();
+        look.originals = names.map(Originals::of).unwrap_or_else(|fault| {
+            damage(&mut look, fault);
+            Originals::default()
+        });
         match check_file(&tx, &mut look).and_then(|()| look.texts(&tx)) {
             Ok(()) => {
                 if let Err(fault) = each_row(&tx, self.key.as_ref(), |row| look.take(&row)) {
@@ -89,6 +96,7 @@ impl Reader {
             Err(fault) => damage(&mut look, fault),
         }
         look.look_at_bodies();
+        look.look_at_originals();
         look.look_at_head(&head);
         Ok(look.verdict())
     }
@@ -109,6 +117,7 @@ struct Look<'a> {
     /// Events whose bodies could not be decrypted.
     locked: Vec<u64>,
     forgotten: Vec<(u64, u64, u64)>,
+    originals: Originals,
     /// Hashes that the written head may speak of.
     hashes: BTreeMap<u64, String>,
 }
@@ -126,6 +135,7 @@ impl<'a> Look<'a> {
             bodiless: Vec::new(),
             locked: Vec::new(),
             forgotten: Vec::new(),
+            originals: Originals::default(),
             hashes: BTreeMap::new(),
         }
     }
@@ -177,6 +187,9 @@ impl<'a> Look<'a> {
     }
 
     fn read(&mut self, row: &Row) -> rusqlite::Result<()> {
+        if let Some(wrong) = self.originals.take(row) {
+            self.verdict.find(Some(row.seq), wrong);
+        }
         let event = row.clone().event();
         if row.sealed.is_some() {
             self.locked.push(event.seq);
@@ -194,6 +207,9 @@ impl<'a> Look<'a> {
         match &body {
             Some(Body::Forgotten(forgotten)) => {
                 self.forgotten.extend(forgotten.seqs.iter().map(|(from, to)| (*from, *to, event.seq)));
+            }
+            Some(Body::Retention(RetentionBody { what, seqs, .. })) if what == RetentionBody::ORIGINALS => {
+                self.originals.deleted(seqs, event.seq);
             }
             Some(Body::RunStarted(started)) => {
                 if let Some(HeadBody { seq, .. }) = &started.cut {
@@ -268,6 +284,12 @@ impl<'a> Look<'a> {
                     self.verdict.find(Some(seq), "its body is gone, and no event says that it was forgotten")
                 }
             }
+        }
+    }
+
+    fn look_at_originals(&mut self) {
+        for (seq, wrong) in std::mem::take(&mut self.originals).rest() {
+            self.verdict.find(Some(seq), wrong);
         }
     }
 

@@ -10,10 +10,11 @@ use super::error::While;
 use super::folder::Head;
 use super::hash::{Hash, Header, SALT_BYTES, body_hash, event_hash, text_hash};
 use super::project::Projected;
-use super::{Journal, JournalFault, last_event, lock};
+use super::{Journal, JournalFault, last_event, lock, original};
 use crate::conduct::CompiledBook;
 use crate::ledger::Key;
 use crate::ledger::event::{Body, Draft, Kind, RulebookText};
+use crate::ledger::unmask::Original;
 use crate::units::{Span, WindowId};
 
 /// Rows of engines and rulebooks, and the hashes of their texts.
@@ -130,6 +131,7 @@ fn append_all(
             engine: (engine.0, &engine.1),
             rulebook: (rulebook.0, &rulebook.1),
             body: &draft.body,
+            original: draft.original.as_ref(),
         };
         head = insert.one(head, &line)?;
     }
@@ -144,8 +146,9 @@ pub(super) struct LastEvent<'a> {
     pub key: Option<&'a Key>,
 }
 
-/// Takes the bodies of people out of these stretches of events; gives how many there were.
+/// Takes the bodies of people, and what was masked in them, out of these stretches of events; gives how many bodies there were.
 pub(super) fn take_out(tx: &Transaction<'_>, seqs: &[(u64, u64)]) -> rusqlite::Result<u64> {
+    original::take_out(tx, seqs)?;
     let needed = Kind::ALL.into_iter().filter(|kind| !kind.is_of_people());
     let needed: Vec<String> = needed.map(|kind| format!("'{kind}'")).collect();
     let mut take = tx.prepare(&format!(
@@ -181,6 +184,7 @@ pub(super) fn append_acts(
             engine: (last.engine, &engine),
             rulebook: (book, &rulebook),
             body: &act.body,
+            original: None,
         };
         head = insert.one(head, &line)?;
     }
@@ -196,6 +200,7 @@ struct Line<'a> {
     engine: (i64, &'a str),
     rulebook: (i64, &'a str),
     body: &'a Body,
+    original: Option<&'a Original>,
 }
 
 /// Writes events in a transaction.
@@ -221,9 +226,17 @@ impl<'t> Insert<'t> {
 
     /// With its projections; gives the new head.
     fn one(&mut self, head: Head, line: &Line<'_>) -> Result<Head, Stop> {
-        let Line { run, window, session, wall_us, engine, rulebook, body } = *line;
+        let Line { run, window, session, wall_us, engine, rulebook, body, original } = *line;
         let salt = self.salts.next().unwrap_or_default();
         let (seq, kind, json) = (head.seq + 1, body.kind(), body.to_json()?);
+        // Without a key it is not kept.
+        let (json, hidden) = match self.key.zip(original) {
+            Some((key, original)) => {
+                let (json, sealed) = original::seal(key, (seq, run), original, &json)?;
+                (json, Some(sealed))
+            }
+            None => (json, None),
+        };
         let (start, end) = (session.map(|span| span.start.0), session.map(|span| span.end.0));
         let of_body = body_hash(&salt, &json);
         let header = Header(seq, run, kind.name(), window, start, end, wall_us, engine.1, rulebook.1);
@@ -249,6 +262,7 @@ impl<'t> Insert<'t> {
             hash,
             sealed
         ])?;
+        hidden.map(|sealed| original::insert(self.tx, seq, &sealed)).transpose()?;
         let (rulebook, kind, body) = (rulebook.0, Some(kind), Some(body));
         Projected { seq, run, window, session, wall_us, rulebook, kind, body }.apply(self.tx)?;
         Ok(Head { seq, hash })

@@ -17,11 +17,13 @@ pub struct Terms {
     pub appeal_days: u16,
     /// After the appeal.
     pub decide_days: u16,
+    /// Hours in which what was masked may be shown, once somebody else granted it.
+    pub unmask_hours: u16,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { appeal_days: 7, decide_days: 15 }
+        Self { appeal_days: 7, decide_days: 15, unmask_hours: 24 }
     }
 }
 
@@ -35,6 +37,9 @@ impl Terms {
             if let Some(days) = fields.whole(key, 1..=365) {
                 *place = days;
             }
+        }
+        if let Some(hours) = fields.whole("unmask_hours", 1..=168) {
+            terms.unmask_hours = hours;
         }
         fields.finish(&[]);
         terms

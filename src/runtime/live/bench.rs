@@ -24,6 +24,8 @@ pub(super) struct Bench<'a> {
     pub budgets: Arc<BudgetTable>,
     /// Highest id that an alert had before.
     pub last_alert: u64,
+    /// The journal keeps what is masked.
+    pub keeps_originals: bool,
     pub watch: Stopwatch,
     pub heart: Heart,
 }

@@ -12,6 +12,7 @@ use super::event::{HallEvent, OpenEncounter, Unheard, WindowAccount};
 use super::intake::Intake;
 use super::lane::side_of;
 use super::lost::Lost;
+use super::quoted::{of_alert, of_finding};
 use super::reporting::Reported;
 use super::{Body, Times, Word};
 use crate::alert::{Alert, AlertDesk, AlertIds, Moments, Preview, SessionClock};
@@ -63,6 +64,8 @@ pub(super) struct Docket {
     alerts: Vec<Alert>,
     intake: Intake,
     veil: Veil,
+    /// What is masked goes into the journal beside the rest.
+    keeps_originals: bool,
 }
 
 struct Partial {
@@ -98,6 +101,7 @@ impl Docket {
             alerts: Vec::new(),
             intake: Intake::new(window),
             veil: Veil::default(),
+            keeps_originals: bench.keeps_originals,
         }
     }
 
@@ -244,7 +248,7 @@ impl Docket {
         // What was given up was lost, not said unclearly: nothing is to be made of it either way.
         let shown = self.veil.utterance(&heard.hypothesis);
         let (span, settled) = (shown.span, shown.text());
-        self.intake.clerk(&heard, shown, tell);
+        self.intake.clerk(&heard, shown, self.keeps_originals, tell);
         self.mind.clerk(&heard, &mut self.findings);
         let moments = self.moments(&times, watch);
         match unheard {
@@ -346,13 +350,17 @@ impl Docket {
     fn publish(&mut self, tell: &mut dyn FnMut(HallEvent)) {
         let window = self.window;
         for mut alert in self.alerts.drain(..) {
+            let was = self.keeps_originals.then(|| alert.clone());
             self.veil.finding(&mut alert.finding);
             alert.note = self.veil.reason(&alert.note);
-            tell(HallEvent::Alerted { window, alert });
+            let original = was.and_then(|was| of_alert(&was, &alert));
+            tell(HallEvent::Alerted { window, alert, original });
         }
         for mut finding in self.findings.drain(..) {
+            let was = self.keeps_originals.then(|| finding.clone());
             self.veil.finding(&mut finding);
-            tell(HallEvent::Found { window, finding });
+            let original = was.and_then(|was| of_finding(&was, &finding));
+            tell(HallEvent::Found { window, finding, original });
         }
         for encounter in self.mind.closed() {
             tell(HallEvent::Closed { window, encounter });

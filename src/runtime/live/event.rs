@@ -10,6 +10,7 @@ use crate::conduct::scene::EncounterKind;
 use crate::conduct::{CompiledBook, Encounter, Finding, Standing};
 use crate::ledger::JudgeInput;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
+use crate::ledger::unmask::Original;
 use crate::pipeline::Effort;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
@@ -17,8 +18,9 @@ use crate::units::{Role, SessionTime, Span};
 /// What a run tells, in the order it becomes known. `window` is an index into the configuration's windows.
 #[derive(Debug)]
 pub enum HallEvent {
-    /// The judge of the window took this in; silences without consequence are put together.
-    Taken { window: usize, input: Box<JudgeInput> },
+    /// The judge of the window took this in; silences without consequence are put together. Here and below, what was masked in it
+    /// goes with it as far as the journal, where that keeps it, and nobody is told.
+    Taken { window: usize, input: Box<JudgeInput>, original: Option<Original> },
     /// The window's session began: its times are these run times from now on.
     Clock { window: usize, clock: SessionClock },
     /// What the source of one of the window's microphones does. The clerk's stands for the window.
@@ -26,9 +28,9 @@ pub enum HallEvent {
     /// Words of the clerk; `tentative` ones may change, and all may while the utterance is not `over`.
     Words { window: usize, span: Span, settled: String, tentative: String, over: bool },
     /// A finding for the record, from utterances heard to their end: what a replay finds.
-    Found { window: usize, finding: Finding },
+    Found { window: usize, finding: Finding, original: Option<Original> },
     /// What people are shown; perhaps before the record has it.
-    Alerted { window: usize, alert: Alert },
+    Alerted { window: usize, alert: Alert, original: Option<Original> },
     /// Nobody will know what the clerk said in `span`.
     Unheard { window: usize, span: Span, why: Unheard },
     /// The scheduler gave something up: `partial`, `context`, `verification` or `utterance`.
@@ -70,6 +72,16 @@ impl HallEvent {
             | Self::Evidence { window, .. }
             | Self::Ended { window, .. } => *window,
             Self::Retention { .. } => 0,
+        }
+    }
+
+    /// Takes out what was masked in it: for the journal, before anybody is told the rest.
+    pub(super) fn take_original(&mut self) -> Option<Original> {
+        match self {
+            Self::Taken { original, .. } | Self::Found { original, .. } | Self::Alerted { original, .. } => {
+                original.take()
+            }
+            _ => None,
         }
     }
 }

@@ -45,9 +45,10 @@ pub struct Evidence {
     pub texts: Option<Texts>,
 }
 
-/// What was heard is forgotten when it is older.
+/// What was heard, and what was masked in the journal, is deleted when it is older; `None` where that is never.
 pub struct Texts {
-    pub keep: Duration,
+    pub keep: Option<Duration>,
+    pub keep_originals: Option<Duration>,
     pub journal: Aside,
 }
 
@@ -253,7 +254,9 @@ impl Cutter<'_> {
             }
             // Said even where some of them could not be deleted: the others are gone.
             let (what, why) = (RetentionBody::CLIPS.to_owned(), why.to_owned());
-            self.waiting.push(HallEvent::Retention { body: RetentionBody { what, why, files, bytes } });
+            self.waiting.push(HallEvent::Retention {
+                body: RetentionBody { what, why, files, bytes, seqs: Vec::new() },
+            });
         }
         if let Some(trouble) = &trouble {
             tracing::warn!("{trouble}");
@@ -262,18 +265,27 @@ impl Cutter<'_> {
         self.board.clips_are(status.clone());
     }
 
-    /// Forgets what was heard too long ago.
+    /// Forgets what was heard, and what was masked, too long ago.
     fn forget(&mut self) {
-        let Some(Texts { keep, journal }) = &mut self.evidence.texts else { return };
+        let Some(Texts { keep, keep_originals, journal }) = &mut self.evidence.texts else { return };
         let now_us = unix_micros();
-        let before_us = now_us.saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
-        let why = format!("heard more than {} days ago", keep.as_secs() / 86_400);
-        match journal.forget_heard(before_us, &why, now_us) {
-            Ok(0) => {}
-            // What cannot be overwritten yet is so the next time.
-            Ok(_) => drop(journal.settle()),
-            Err(fault) => tracing::warn!("what was heard cannot be forgotten now: {fault}"),
+        let before =
+            |keep: Duration| now_us.saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+        let masked = keep_originals.map_or(Ok(0), |keep| journal.forget_originals(before(keep), now_us));
+        let heard = keep.map_or(Ok(0), |keep| {
+            let why = format!("heard more than {} days ago", keep.as_secs() / 86_400);
+            journal.forget_heard(before(keep), &why, now_us)
+        });
+        if let (Ok(0), Ok(0)) = (&masked, &heard) {
+            return;
         }
+        for (what, forgotten) in [("masked", &masked), ("heard", &heard)] {
+            if let Err(fault) = forgotten {
+                tracing::warn!("what was {what} cannot be forgotten now: {fault}");
+            }
+        }
+        // What cannot be overwritten yet is so the next time.
+        drop(journal.settle());
     }
 
     fn is_ready(&self, wanted: &Wanted) -> bool {

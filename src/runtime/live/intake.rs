@@ -3,6 +3,7 @@
 
 use super::event::HallEvent;
 use crate::asr::Hypothesis;
+use crate::ledger::unmask::Original;
 use crate::ledger::{Coalescer, JudgeInput};
 use crate::pipeline::{HeardSegment, Quiet};
 use crate::units::Span;
@@ -11,11 +12,13 @@ pub(super) struct Intake {
     window: usize,
     coalescer: Coalescer,
     ready: Vec<JudgeInput>,
+    /// Of what the clerk says next.
+    original: Option<Original>,
 }
 
 impl Intake {
     pub fn new(window: usize) -> Self {
-        Self { window, coalescer: Coalescer::default(), ready: Vec::new() }
+        Self { window, coalescer: Coalescer::default(), ready: Vec::new(), original: None }
     }
 
     pub fn take(&mut self, input: JudgeInput, tell: &mut dyn FnMut(HallEvent)) {
@@ -23,8 +26,18 @@ impl Intake {
         self.tell(tell);
     }
 
-    /// What was heard, told as `shown`.
-    pub fn clerk(&mut self, heard: &HeardSegment, shown: Hypothesis, tell: &mut dyn FnMut(HallEvent)) {
+    /// What was heard, told as `shown`; `keep`: with what was masked in it.
+    pub fn clerk(
+        &mut self,
+        heard: &HeardSegment,
+        shown: Hypothesis,
+        keep: bool,
+        tell: &mut dyn FnMut(HallEvent),
+    ) {
+        if keep {
+            let (was, is) = (heard.hypothesis.text(), shown.text());
+            self.original = Original::between([("/text", was.as_str(), is.as_str())]);
+        }
         let HeardSegment { scores, level, .. } = heard;
         let input = JudgeInput::Clerk { heard: shown, scores: scores.clone(), level: *level };
         self.take(input, tell);
@@ -50,7 +63,11 @@ impl Intake {
 
     fn tell(&mut self, tell: &mut dyn FnMut(HallEvent)) {
         for input in self.ready.drain(..) {
-            tell(HallEvent::Taken { window: self.window, input: Box::new(input) });
+            let original = match input {
+                JudgeInput::Clerk { .. } => self.original.take(),
+                _ => None,
+            };
+            tell(HallEvent::Taken { window: self.window, input: Box::new(input), original });
         }
     }
 }

@@ -37,6 +37,7 @@ impl Hall {
             budgets: Arc::new(BudgetTable::new(self.config.budgets, book.rulebook())),
             book,
             last_alert: ledger.as_ref().map_or(0, |ledger| ledger.last_alert),
+            keeps_originals: ledger.is_some() && self.config.keep_unmasked.is_some(),
             watch: self.watch,
             heart,
         };
@@ -66,7 +67,7 @@ impl Hall {
         };
         judge_all(from_all, &bench, &mut |event| {
             let asked = match (&event, &asker) {
-                (HallEvent::Alerted { window, alert }, Some(asker)) => asker.wanted_for(*window, alert),
+                (HallEvent::Alerted { window, alert, .. }, Some(asker)) => asker.wanted_for(*window, alert),
                 _ => None,
             };
             // The alert is in the journal before its clip, whichever comes first.

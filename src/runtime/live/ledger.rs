@@ -137,12 +137,14 @@ impl<'a> Keeper<'a> {
         for draft in self.recorder.clocks_set() {
             self.held.push(Kept { draft: Some(draft), event: None, weight: Weight::Record });
         }
-        for known in events {
+        for mut known in events {
+            let original = known.event.take_original();
             if self.tight && known.weight == Weight::Bulk {
                 self.leave_out(1);
                 continue;
             }
             let draft = self.recorder.draft(&known.event, known.wall_us);
+            let draft = draft.map(|draft| Draft { original, ..draft });
             self.held.push(Kept { draft, event: Some(known.event), weight: known.weight });
         }
     }

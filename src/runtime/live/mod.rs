@@ -31,6 +31,7 @@ mod listen;
 mod lost;
 mod message;
 mod player;
+mod quoted;
 mod record;
 mod reporting;
 mod stream;

@@ -75,7 +75,14 @@ impl Recorder {
 
     /// Something of the whole hall.
     pub fn of_hall(&self, body: Body) -> Draft {
-        Draft { window: None, session: None, wall_us: unix_micros(), book: Arc::clone(&self.book), body }
+        Draft {
+            window: None,
+            session: None,
+            wall_us: unix_micros(),
+            book: Arc::clone(&self.book),
+            body,
+            original: None,
+        }
     }
 
     /// From here on, or since it was told so, the journal had no room for so many events.
@@ -132,7 +139,14 @@ impl Recorder {
             | HallEvent::Retention { .. }
             | HallEvent::Progress { .. } => return None,
         };
-        Some(Draft { window: Some(id.clone()), session, wall_us, book: Arc::clone(book), body })
+        Some(Draft {
+            window: Some(id.clone()),
+            session,
+            wall_us,
+            book: Arc::clone(book),
+            body,
+            original: None,
+        })
     }
 
     /// Where the system's clock was set: for every window, how session time goes with it from now on.
@@ -153,6 +167,7 @@ impl Recorder {
                 wall_us: unix_micros(),
                 book: Arc::clone(&desk.book),
                 body: clock_body(start_us, run.max(clock.run)),
+                original: None,
             })
         });
         drafts.collect()

@@ -195,7 +195,7 @@ impl<'a> Taper<'a> {
                 swept.trouble = Some(fault.to_string());
             }
             let (what, why) = (RetentionBody::RECORDINGS.to_owned(), why.to_owned());
-            swept.gone.push(RetentionBody { what, why, files, bytes });
+            swept.gone.push(RetentionBody { what, why, files, bytes, seqs: Vec::new() });
         }
         swept
     }

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Action;
+use crate::ledger::event::AccessBody;
 use crate::ledger::journal::Query;
 use crate::ledger::{Body, JournalFault, Kind};
 use crate::units::Date;
@@ -55,7 +56,8 @@ struct Entry {
     seq: u64,
     wall_us: i64,
     window: Option<String>,
-    /// `sign-in`, `sign-in-refused`, `people`, `password`, `tokens`, `listen`, `export`, `forget`.
+    /// `sign-in`, `sign-in-refused`, `people`, `password`, `tokens`, `listen`, `export`, `forget`, `unmask-ask`,
+    /// `unmask-grant`, `unmask-refuse`, `unmask-show`.
     what: String,
     who: String,
     why: String,
@@ -79,7 +81,7 @@ async fn audit(
         Ok::<_, Problem>(date.map(|day| roster.midnight_us(Date::from_unix_days(day.unix_days() + more))))
     };
     let query = Query {
-        kinds: vec![Kind::Access],
+        kinds: vec![Kind::Access, Kind::Unmask],
         wall_from_us: midnight_us(wanted.from, 0)?,
         wall_until_us: midnight_us(wanted.to, 1)?,
         seq_until: wanted.after,
@@ -92,7 +94,7 @@ async fn audit(
         let mut last: VecDeque<Entry> = VecDeque::with_capacity(limit + 2);
         for event in reader.events(&query) {
             let event = event?;
-            let Some(Body::Access(body)) = event.read().map_err(JournalFault::from)? else { continue };
+            let Some(body) = event.read().map_err(JournalFault::from)?.and_then(access) else { continue };
             if event.window.as_ref().is_some_and(|window| !scope.has_window(window)) {
                 continue;
             }
@@ -115,6 +117,20 @@ async fn audit(
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|entry| entry.seq.to_string());
     Ok(Json(Page { items, next }))
+}
+
+/// Steps of unmasking among who looked at what.
+fn access(body: Body) -> Option<AccessBody> {
+    match body {
+        Body::Access(body) => Some(body),
+        Body::Unmask(step) => {
+            let why = [&format!("event {}", step.event()), step.why()].map(str::trim).join(" ");
+            let what = format!("unmask-{}", step.step());
+            let (who, why) = (step.by().to_owned(), why.trim().to_owned());
+            Some(AccessBody { what, alert: None, file: None, who, why })
+        }
+        _ => None,
+    }
 }
 
 fn not_a_day(text: &str) -> Problem {

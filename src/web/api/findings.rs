@@ -24,6 +24,7 @@ use crate::web::problem::{Problem, ProblemBody};
 
 use asked::{FindingsAsked, Wanted};
 
+pub(super) use acts::{known_to_journal, trimmed};
 pub(super) use asked::{unfit, windows};
 
 pub(in crate::web) use view::{Clerk, FindingItem, Looked, View, finding_of};

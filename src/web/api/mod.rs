@@ -20,6 +20,7 @@ mod status;
 mod stream;
 mod timeline;
 mod tokens;
+mod unmaskings;
 mod wall;
 mod webhooks;
 
@@ -66,6 +67,7 @@ fn resources() -> OpenApiRouter<Arc<Hub>> {
         .merge(status::routes())
         .merge(session::routes())
         .merge(findings::routes())
+        .merge(unmaskings::routes())
         .merge(clips::routes())
         .merge(encounters::routes())
         .merge(timeline::routes())

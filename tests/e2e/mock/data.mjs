@@ -119,6 +119,7 @@ export function detailOf(row, steps) {
     transcript: row.kind === "missing" ? [] : transcriptOf(row), clip, no_clip: clip ? null : "what was missing has no words, and no clip", no_clip_zh: "没说的话没有录音",
     steps, deadline: row.review === "appealed" ? { for: "decision", until_us: row.wall_us + 15 * 86400 * US } : row.review === "upheld" ? { for: "appeal", until_us: row.wall_us + 7 * 86400 * US } : null,
     may: { review: open, appeal: false, decide: row.review === "appealed", reason: open || row.review === "appealed" ? null : "已有复核结论，不能再次复核" },
+    unmaskable: row.kind === "forbidden",
     encounter: { id: row.id + 1, start_us: row.wall_us - 80 * US, end_us: row.wall_us + 140 * US },
   };
 }

@@ -28,6 +28,10 @@ export function makeApi(windows, live, persons = PEOPLE) {
   const tokens = [{ id: 1, name: "排队叫号机", created_us: nowUs() - 40 * 86_400 * US, last_seen_us: nowUs() - 8 * US }];
   const webhooks = [{ id: 1, url: "http://10.0.3.8/hooks/alerts", kind: "wecom", events: ["alert"], windows: null, active: true, delivered: 1204, failed: 3 }];
   let hallText = HALL_RULES;
+  const unmaskings = [];
+  const asked = (event, by, why) => { const id = 90_000 + unmaskings.length; unmaskings.push({ id, event, is_finding: true, window: find(event).window, by, why, wall_us: nowUs(), standing: "waiting", kept: true, answered_by: null, answer: null, until_us: null, shown_us: [] }); return unmaskings.at(-1); };
+  const seenBy = (one, person) => ({ ...one, mine: one.by === person.name, may_answer: one.standing === "waiting" && one.by !== person.name && person.role !== "reviewer", may_show: one.standing === "granted" && one.by === person.name });
+  const unmasking = (id) => unmaskings.find((one) => one.id === Number(id)) ?? (() => { throw new Refusal(404, "not-found", "there is nothing here", "没有找到"); })();
   const stepsOf = (row) => {
     if (!steps.has(row.id)) {
       const list = [];
@@ -66,11 +70,15 @@ export function makeApi(windows, live, persons = PEOPLE) {
     ["GET", /^\/hall$/, () => ({ hall: "滨河区政务服务中心", version: "0.5.0", zone: "Asia/Shanghai", now_us: nowUs(), rulebook: "builtin 2026.11.2 + hall 2026.3", journal: true, windows, clerks: CLERKS, provisions: PROVISIONS.map(({ id, title, title_en }) => ({ id, title, title_en })), budgets: { forbidden_s: 1.5, greeting_s: 2.5, farewell_s: 2 } })],
     ["GET", /^\/wall$/, () => live.wall()],
     ["GET", /^\/(me\/)?findings$/, ({ query, path, person }) => list(query, path.startsWith("/me") ? rows.filter((row) => row.clerk?.id === (person.staff)) : rows)],
-    ["GET", /^\/findings\/(\d+)$/, ({ match, person }) => { const row = find(match[1]); const whole = detailOf(row, stepsOf(row)); if (person.role === "clerk") whole.may = { review: false, appeal: row.review !== "appealed" && row.review !== "dismissed", decide: false, reason: null }; return whole; }],
+    ["GET", /^\/findings\/(\d+)$/, ({ match, person }) => { const row = find(match[1]); const whole = detailOf(row, stepsOf(row)); if (person.role === "clerk") whole.unmaskable = false; if (person.role === "clerk") whole.may = { review: false, appeal: row.review !== "appealed" && row.review !== "dismissed", decide: false, reason: null }; return whole; }],
     ["GET", /^\/findings\/(\d+)\/clip$/, ({ match }) => { const row = find(match[1]); const clip = detailOf(row, []).clip; return speech(clip.start_us, clip.end_us, transcriptOf(row).map((one) => [one.start_us, one.end_us]), clip.silenced); }],
     ["PUT", /^\/findings\/(\d+)\/read$/, ({ match, body }) => { find(match[1]).read = body.read; return {}; }],
     ["POST", /^\/findings\/(\d+)\/(review|appeal|decision)$/, ({ match, body }) => { const row = find(match[1]); if (match[2] === "review" && row.review !== "unreviewed") throw new Refusal(409, "refused", "it was reviewed already", "这条已经复核过了"); return step(row, match[2], body.ruling ?? null, body.reason ?? body.text); }],
     ["POST", /^\/reviews$/, ({ body }) => { const done = []; const refused = []; for (const id of body.ids) { const row = find(id); if (row.review === "unreviewed" && row.kind !== "credit") { step(row, "review", body.ruling, body.reason); done.push(id); } else refused.push({ id, message: "已经复核过了" }); } return { done, refused }; }],
+    ["GET", /^\/unmaskings$/, ({ query, person }) => ({ items: unmaskings.map((one) => seenBy(one, person)).filter((one) => (!query.get("event") || one.event === Number(query.get("event"))) && (one.mine || person.role !== "reviewer") && (query.get("all") || ["waiting", "granted"].includes(one.standing))).reverse() })],
+    ["POST", /^\/unmaskings$/, ({ body, person }) => seenBy(asked(body.event, person.name, body.why), person)],
+    ["POST", /^\/unmaskings\/(\d+)\/(grant|refuse)$/, ({ match, body, person }) => { const one = unmasking(match[1]); if (one.by === person.name) throw new Refusal(409, "refused", "somebody else has to answer", "申请人就是您本人：须由他人批复"); Object.assign(one, { standing: match[2] === "grant" ? "granted" : "refused", answered_by: person.name, answer: body.why, until_us: match[2] === "grant" ? nowUs() + 86_400 * US : null }); return seenBy(one, person); }],
+    ["POST", /^\/unmaskings\/(\d+)\/show$/, ({ match, person }) => { const one = unmasking(match[1]); if (!seenBy(one, person).may_show) throw new Refusal(409, "refused", "nobody has granted it yet", "尚未批准：须由他人批准"); one.shown_us.push(nowUs()); const context = detailOf(find(one.event), []).evidence.context; return { request: seenBy(one, person), fields: [{ field: "/evidence/context", masked: context, text: `${context}，电话13800138000` }] }; }],
     ["GET", /^\/encounters$/, ({ query }) => ({ items: timeline(windows, rows, query).encounters.slice(0, 50), next: null })],
     ["GET", /^\/timeline$/, ({ query }) => timeline(windows, rows, query)],
     ["GET", /^\/(me\/)?scores$/, ({ query, path }) => { const all = scores(windows, query, nowUs()); return path.startsWith("/me") ? { ...all, clerks: all.clerks.slice(0, 1), shifts: all.shifts.filter((one) => one.clerk.id === "0231") } : all; }],

@@ -123,7 +123,7 @@ impl Session {
     fn take(&mut self, event: HallEvent) {
         match event {
             HallEvent::Clock { window, clock } => self.clocks[window] = Some(clock),
-            HallEvent::Alerted { window, alert } => {
+            HallEvent::Alerted { window, alert, .. } => {
                 self.alerts.insert(alert.id.0, (window, alert));
             }
             HallEvent::Decoded { partial, effort, .. } => {

@@ -194,7 +194,7 @@ fn times_are_told_as_wall_time_and_a_journal_of_the_first_form_gets_them() {
 fn first_form(folder: &Path) {
     let db = Connection::open(database(folder)).unwrap();
     let drop = "DROP TABLE review_step; DROP TABLE duty; DROP TABLE stretch; DROP TABLE unheard;
-                DROP TABLE seal; ALTER TABLE event DROP COLUMN sealed;
+                DROP TABLE original; DROP TABLE seal; ALTER TABLE event DROP COLUMN sealed;
                 PRAGMA user_version = 1;";
     db.execute_batch(drop).unwrap();
 }

@@ -33,6 +33,7 @@ pub fn draft(window: Option<&str>, session: Option<(u64, u64)>, body: Body) -> D
         wall_us,
         book: Arc::clone(&BOOK),
         body,
+        original: None,
     }
 }
 

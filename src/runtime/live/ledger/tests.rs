@@ -197,7 +197,7 @@ fn alert(id: u64) -> HallEvent {
         allowed: Duration::from_secs(1),
         late: false,
     };
-    HallEvent::Alerted { window: 0, alert }
+    HallEvent::Alerted { window: 0, alert, original: None }
 }
 
 fn heard() -> HallEvent {
@@ -210,7 +210,7 @@ fn heard() -> HallEvent {
         goes_on: false,
     };
     let input = JudgeInput::Clerk { heard, scores: Vec::new(), level: Dbfs::SILENCE };
-    HallEvent::Taken { window: 0, input: Box::new(input) }
+    HallEvent::Taken { window: 0, input: Box::new(input), original: None }
 }
 
 fn progress() -> HallEvent {

@@ -14,6 +14,7 @@ use super::detail::{FindingDetail, detail_of};
 use super::view::{Seat, View, subject};
 use crate::access::{Action, Role};
 use crate::ledger::Aside;
+use crate::ledger::duty::Roster;
 use crate::ledger::event::Ruling;
 use crate::ledger::journal::FindingRow;
 use crate::ledger::review::{Act, Case, Refusal, StepFault, allow};
@@ -208,11 +209,18 @@ fn take(aside: &mut Aside, (view, caller): (&View, &Caller), id: u64, act: &Act)
 /// By what the journal is to know somebody. Who has no staff number goes by that of the person of the calendar who has the
 /// same name, so that nobody judges their own case under another name; but nobody appeals by a name.
 fn known_as(caller: &Caller, view: &View, act: &Act) -> String {
+    match act {
+        Act::Appeal { .. } => caller.who().to_owned(),
+        _ => known_to_journal(caller, view.settings.roster.as_ref()),
+    }
+}
+
+/// Staff number, if only that of the person of the calendar who has the same name; or else the name.
+pub(in crate::web::api) fn known_to_journal(caller: &Caller, roster: Option<&Roster>) -> String {
     let who = caller.who();
     let has_number = caller.person.as_ref().is_some_and(|person| person.staff.is_some());
-    let of_name = view.settings.roster.as_ref().and_then(|roster| roster.person_named(who));
-    match of_name {
-        Some(person) if !has_number && !matches!(act, Act::Appeal { .. }) => person.id.clone(),
+    match roster.and_then(|roster| roster.person_named(who)) {
+        Some(person) if !has_number => person.id.clone(),
         _ => who.to_owned(),
     }
 }
@@ -287,7 +295,7 @@ fn sentences(refusal: &Refusal) -> (String, String) {
     (english, chinese)
 }
 
-fn trimmed(text: &str) -> Result<String, Problem> {
+pub(in crate::web::api) fn trimmed(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     match text.chars().count() {
         0..=TEXT_MAX => Ok(text.to_owned()),

@@ -18,6 +18,7 @@ use crate::ledger::account::encounter_of;
 use crate::ledger::event::HeardBody;
 use crate::ledger::journal::WallClock;
 use crate::ledger::review::{Case, Deadline, Step, StepKind};
+use crate::ledger::unmask::Subject;
 use crate::ledger::{Body, JournalFault, Kind, Query, Reader};
 use crate::units::{SAMPLE_RATE_HZ, Span};
 use crate::web::caller::Caller;
@@ -67,6 +68,8 @@ pub(super) struct FindingDetail {
     steps: Vec<StepItem>,
     deadline: Option<DeadlineItem>,
     may: May,
+    /// What was masked in it is kept, and you may ask for it: /api/v1/unmaskings.
+    unmaskable: bool,
     encounter: Option<EncounterSpan>,
     /// Version of the rules that it was found by.
     rulebook: String,
@@ -198,6 +201,7 @@ fn detail(
             Deadline::Decision { until_us } => DeadlineItem { r#for: "decision", until_us },
         }),
         may: may(caller, view, (row, &looked.seat, &case)),
+        unmaskable: caller.role.may(Action::Unmask) && rows.unmask_subject(row.id)? == Subject::Kept,
         encounter: encounter.map(|one| EncounterSpan {
             id: one.id,
             start_us: one.wall_us,

@@ -40,7 +40,12 @@
  * @typedef {FindingRow & {weight: number|null, advice: string, reason: string, evidence: null|{source: string, syllables: number, cost: number,
  *   cost_max: number, probability: number, ratio?: number, decoys: Decoy[], context: string}, cites: Cite[], explanation: Aligned[],
  *   transcript: SpokenChar[], clip: Clip|null, no_clip: string|null, clip_pending?: boolean, steps: Step[], deadline: null|{for: string, until_us: number}, may: May,
- *   encounter: null|{id: string, start_us: number, end_us: number}, rulebook: string}} Finding
+ *   unmaskable: boolean, encounter: null|{id: string, start_us: number, end_us: number}, rulebook: string}} Finding
+ */
+/**
+ * @typedef {{id: number, event: number, is_finding: boolean, window: string|null, by: string, why: string, wall_us: number,
+ *   standing: "waiting"|"granted"|"refused"|"over", kept: boolean, answered_by: string|null, answer: string|null, until_us: number|null,
+ *   shown_us: number[], mine: boolean, may_answer: boolean, may_show: boolean}} Unmasking
  */
 /** @typedef {[number, number]} Span start and end, microseconds */
 /** @typedef {{role: string, start_us: number, end_us: number, text: string|null, segment: number}} Turn */

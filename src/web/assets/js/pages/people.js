@@ -5,13 +5,14 @@ import { People } from "../admin/people.js";
 import { Tokens } from "../admin/tokens.js";
 import { Webhooks } from "../admin/webhooks.js";
 import { Audit } from "../admin/audit.js";
+import { Unmaskings } from "../admin/unmaskings.js";
 import { route, setQuery } from "../router.js";
 import { role } from "../state.js";
 import { t, tOf } from "../i18n.js";
 
 export default function PeoplePage() {
   // A supervisor sees who listened; people and tokens are the administrator's.
-  const tabs = role.value === "admin" ? ["people", "tokens", "webhooks", "audit"] : ["webhooks", "audit"];
+  const tabs = role.value === "admin" ? ["people", "tokens", "webhooks", "unmask", "audit"] : ["webhooks", "unmask", "audit"];
   const wanted = route.value.query.tab ?? tabs[0];
   const tab = tabs.includes(wanted) ? wanted : tabs[0];
   return html`
@@ -36,9 +37,13 @@ export default function PeoplePage() {
               ? html`
                   <${Webhooks} />
                 `
-              : html`
-                  <${Audit} />
-                `
+              : tab === "unmask"
+                ? html`
+                    <${Unmaskings} />
+                  `
+                : html`
+                    <${Audit} />
+                  `
       }
     </div>
   `;

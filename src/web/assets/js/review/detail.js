@@ -5,6 +5,7 @@ import { Heard, Marked, ReviewState, Severity, Skeleton, Sureness, Trouble } fro
 import { Player } from "../ui/player.js";
 import { Articles, Evidence, History } from "./explain.js";
 import { Actions } from "./actions.js";
+import { Unmask } from "./unmask.js";
 import { useLoad } from "../ui/load.js";
 import { api } from "../api.js";
 import { href } from "../router.js";
@@ -152,6 +153,12 @@ export function Detail({ id, control, field, onRule, onChanged, onRead, ruled })
           <div class="stack">
             <${Articles} cites=${finding.cites} advice=${finding.advice} />
             <${History} finding=${finding} />
+            ${
+              finding.unmaskable &&
+              html`
+                <${Unmask} finding=${finding} />
+              `
+            }
             <p class="muted small-print">
               ${t("finding.rule")}${" "}
               <span class="mono">${finding.rule}</span>
