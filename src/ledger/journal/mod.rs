@@ -19,6 +19,7 @@ mod schema;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod together;
 mod verify;
 mod wall_clock;
 mod write;
