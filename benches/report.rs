@@ -18,10 +18,10 @@ use std::sync::Arc;
 use criterion::SamplingMode;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
-use sansheng::ledger::event::{ClockBody, RunEnded};
+use sansheng::ledger::event::RunEnded;
 use sansheng::ledger::{Body, Draft, Journal, Store};
 use sansheng::units::WindowId;
-use shift::{MIDNIGHT_US, Shift, Written};
+use shift::{MIDNIGHT_US, Shift, Written, moved};
 
 const WINDOWS: usize = 40;
 /// Working days of a year.
@@ -123,21 +123,6 @@ fn write_year(hall: &Path) {
     eprintln!("a year of {WINDOWS} windows: {events} events");
     // Last: its presence says that the year is whole.
     fs::write(hall.join("sansheng.toml"), configuration()).expect("room");
-}
-
-fn moved(draft: &Draft, by_us: i64) -> Draft {
-    let body = match &draft.body {
-        Body::Clock(clock) => Body::Clock(ClockBody { wall_us: clock.wall_us + by_us }),
-        body => body.clone(),
-    };
-    Draft {
-        window: draft.window.clone(),
-        session: draft.session,
-        wall_us: draft.wall_us + by_us,
-        book: Arc::clone(&draft.book),
-        body,
-        original: None,
-    }
 }
 
 /// The first working days of 2026, in days since the epoch; the hall is at UTC+8.

@@ -24,7 +24,8 @@ use crate::eval::{
 };
 
 pub(super) fn run(args: &EvalArgs) -> Result<u8, CliError> {
-    let mut session = Session { args, listening: Listening::new(args)?, partly: false, candidates: String::new() };
+    let mut session =
+        Session { args, listening: Listening::new(args)?, partly: false, candidates: String::new() };
     let mut corpora = Vec::new();
     for path in &args.truth {
         let whole = Truth::load(path)?;

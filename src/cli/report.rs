@@ -15,9 +15,9 @@ use super::score::ScopeArgs;
 use super::show::{COLUMNS, is_terminal};
 use crate::clock;
 use crate::conduct::rulebook::{Rulebook, Setting};
-use crate::ledger::account::accounts;
 use crate::ledger::report::paper::{Form, Heading, Paper, ReportLang, Sheet};
-use crate::ledger::report::report;
+use crate::runtime::report::{Reporting, report};
+use crate::units::WindowId;
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -69,14 +69,20 @@ fn gather(args: &ReportArgs, hall: &HallFiles) -> Result<Paper, CliError> {
     let (reader, roster, now_us) = (hall.reader()?, hall.roster_or_none(), clock::unix_micros());
     let asked = args.scope.of.asked(hall);
     let period = asked.period(&roster, now_us)?;
-    let all = reader.at_once(|rows| {
-        let plan = asked.plan(rows, &roster, hall.windows(), period)?;
-        Ok::<_, CliError>(accounts(&reader, rows, &plan, &hall.config.score)?)
-    })?;
+    let in_hall: Vec<WindowId> = hall.windows().collect();
+    let reporting = Reporting {
+        asked: &asked,
+        period,
+        roster: &roster,
+        windows: &in_hall,
+        parameters: &hall.config.score,
+        threads: 0,
+    };
+    let report = report(&reader, &reporting)?;
     let windows = hall.config.windows.iter().map(|window| (window.id.to_string(), window.name.clone()));
     Ok(Paper {
         heading: Heading::new(&hall.config.hall, &asked, &roster, period, now_us, lang),
-        report: report(&all, &roster),
+        report,
         windows: windows.collect(),
         provisions: titles(hall),
         lang,

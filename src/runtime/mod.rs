@@ -2,13 +2,14 @@
 //!
 //! [`replay`] hears recordings as fast as it can; [`live`] hears the windows of a hall as they speak. Both run the
 //! stages of `pipeline`, so that they find the same; [`rejudge`] runs the last of them over a journal; [`scores`] stores what
-//! shifts came to.
+//! shifts came to; [`report`] adds up what a journal has of a long time.
 
 mod channels;
 pub mod devices;
 pub mod live;
 pub mod rejudge;
 mod replay;
+pub mod report;
 pub mod scores;
 pub mod watchdog;
 

@@ -152,6 +152,23 @@ impl Shift {
     }
 }
 
+/// The same on another day.
+#[allow(dead_code, reason = "for whoever writes several days")]
+pub fn moved(draft: &Draft, by_us: i64) -> Draft {
+    let body = match &draft.body {
+        Body::Clock(clock) => Body::Clock(ClockBody { wall_us: clock.wall_us + by_us }),
+        body => body.clone(),
+    };
+    Draft {
+        window: draft.window.clone(),
+        session: draft.session,
+        wall_us: draft.wall_us + by_us,
+        book: Arc::clone(&draft.book),
+        body,
+        original: None,
+    }
+}
+
 /// A clerk at work.
 struct Clerk<'a> {
     id: WindowId,

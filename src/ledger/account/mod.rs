@@ -13,7 +13,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -113,6 +113,19 @@ pub fn accounts(
     plan: &Plan,
     parameters: &Parameters,
 ) -> Result<Vec<Account>, AccountFault> {
+    accounts_with(&mut Weights::new(reader), rows, plan, parameters)
+}
+
+/// The same for whoever asks several times.
+///
+/// # Errors
+/// As [`accounts`].
+pub fn accounts_with(
+    weights: &mut Weights<'_>,
+    rows: &Rows<'_>,
+    plan: &Plan,
+    parameters: &Parameters,
+) -> Result<Vec<Account>, AccountFault> {
     let Some(period) = plan.period() else { return Ok(Vec::new()) };
     let mut accounts: Vec<Account> = plan.entries.iter().map(Account::begun).collect();
     let heard = heard::Heard::read(rows, period)?;
@@ -140,8 +153,13 @@ pub fn accounts(
             served: encounter.served,
         });
     }
-    let (mut weights, cases) = (Weights::new(reader), rows.cases(period)?);
-    for finding in rows.findings(period)? {
+    let findings = rows.findings(period)?;
+    let ids = findings.iter().map(|finding| finding.id);
+    let cases = match ids.clone().min().zip(ids.max()) {
+        Some((first, last)) => rows.cases_of(first..=last)?,
+        None => BTreeMap::new(),
+    };
+    for finding in findings {
         // What a guard held back was never told anybody.
         if finding.state == FindingState::Held {
             continue;
@@ -212,13 +230,13 @@ fn to_ms(us: i64) -> u64 {
 }
 
 /// Weights of rules, each rulebook read once.
-struct Weights<'a> {
+pub struct Weights<'a> {
     reader: &'a Reader,
     books: HashMap<i64, HashMap<String, u8>>,
 }
 
 impl<'a> Weights<'a> {
-    fn new(reader: &'a Reader) -> Self {
+    pub fn new(reader: &'a Reader) -> Self {
         Self { reader, books: HashMap::new() }
     }
 

@@ -60,6 +60,28 @@ impl Plan {
         self
     }
 
+    /// The same in parts of so many days, in order.
+    pub fn parts(self, days: usize) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        let (mut last, mut in_part) = (None, days);
+        for (key, sat) in self.entries {
+            if last != Some(key.day) {
+                (last, in_part) = (Some(key.day), in_part + 1);
+                if in_part > days {
+                    parts.push(Self::default());
+                    in_part = 1;
+                }
+            }
+            // There is one from the first day on.
+            parts
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|part| part.entries.push((key.clone(), sat.clone())));
+        }
+        parts
+    }
+
     /// Which entry a moment at a window belongs to.
     pub(super) fn places(&self) -> Places {
         let mut of: HashMap<WindowId, Vec<(Period, usize)>> = HashMap::new();

@@ -21,6 +21,7 @@ mod schema;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod together;
 mod verify;
 mod verify_originals;
 mod wall_clock;

@@ -11,7 +11,7 @@ use super::folder;
 use super::hash::{Hash, Header, body_hash, event_hash, hex};
 use super::last_event;
 use super::lock::{self, Locked};
-use super::rows::Rows;
+use super::rows::{RULEBOOK, Rows};
 use super::schema;
 use crate::ledger::Key;
 use crate::ledger::event::{Event, HeadBody, Kind, RulebookText};
@@ -122,9 +122,9 @@ impl Reader {
     /// # Errors
     /// [`JournalFault`].
     pub fn rulebook(&self, rulebook: i64) -> Result<(String, RulebookText), JournalFault> {
-        let sql = "SELECT version, text FROM rulebook WHERE id = ?1";
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
-        let (version, text) = self.db.query_row(sql, [rulebook], read).map_err(|fault| self.fault(&fault))?;
+        let (version, text) =
+            self.db.query_row(RULEBOOK, [rulebook], read).map_err(|fault| self.fault(&fault))?;
         Ok((version, serde_json::from_str(&text)?))
     }
 

@@ -2,6 +2,7 @@
 //! Allocates: per row.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -102,6 +103,13 @@ pub(super) const STEPS_OF_PERIOD: &str =
     "SELECT review_step.seq, step, ruling, who, review_step.wall_us, until_us,
    finding.id FROM finding JOIN review_step ON review_step.finding = finding.id
    WHERE finding.wall_us >= ?1 AND finding.wall_us < ?2 ORDER BY review_step.seq";
+pub(super) const STEPS_OF_RANGE: &str =
+    "SELECT seq, step, ruling, who, wall_us, until_us, finding FROM review_step
+   WHERE finding >= ?1 AND finding <= ?2 ORDER BY finding, seq";
+/// The next window after one: as many steps as there are windows, where all hours would be as many as there are hours.
+pub(super) const NEXT_WINDOW: &str = "SELECT min(window) FROM coverage WHERE window > ?1";
+pub(super) const LAST_SEQ: &str = "SELECT max(seq) FROM event";
+pub(super) const RULEBOOK: &str = "SELECT version, text FROM rulebook WHERE id = ?1";
 pub(super) const ONE_FINDING: &str =
     "SELECT id, run, window, kind, provision, rule, severity, state, session_start, session_end,
    wall_us, rulebook, needs_review FROM finding WHERE id = ?1";
@@ -146,11 +154,16 @@ impl Rows<'_> {
 
     /// What was done, until now, about findings of a period, by the id of the finding.
     pub fn cases(&self, period: Period) -> Result<BTreeMap<u64, Case>, JournalFault> {
-        let mut cases: BTreeMap<u64, Case> = BTreeMap::new();
-        for (of, step) in self.of_period(STEPS_OF_PERIOD, period, step)? {
-            cases.entry(of).or_default().steps.push(step);
-        }
-        Ok(cases)
+        Ok(by_finding(self.of_period(STEPS_OF_PERIOD, period, step)?))
+    }
+
+    /// What was done, until now, about findings of these ids. It costs what was done, not what was found.
+    pub fn cases_of(&self, ids: RangeInclusive<u64>) -> Result<BTreeMap<u64, Case>, JournalFault> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(STEPS_OF_RANGE)?;
+            statement.query_map([ids.start(), ids.end()], step)?.collect()
+        };
+        self.told(read()).map(by_finding)
     }
 
     /// `None` where no finding began with this event.
@@ -170,15 +183,22 @@ impl Rows<'_> {
     /// Windows that were ever listened to.
     pub fn windows(&self) -> Result<Vec<WindowId>, JournalFault> {
         let read = || {
-            let mut statement = self.db.prepare("SELECT DISTINCT window FROM coverage ORDER BY window")?;
-            statement.query_map([], |row| window(row, 0))?.collect()
+            let (mut statement, mut windows) = (self.db.prepare(NEXT_WINDOW)?, Vec::<WindowId>::new());
+            loop {
+                let last = windows.last().map_or("", WindowId::as_str);
+                let next: Option<String> = statement.query_row([last], |row| row.get(0))?;
+                match next {
+                    Some(id) => windows.push(WindowId::new(&id)),
+                    None => return Ok(windows),
+                }
+            }
         };
         self.told(read())
     }
 
     /// Number of the last event.
     pub fn last_seq(&self) -> Result<u64, JournalFault> {
-        let last = self.db.query_row("SELECT max(seq) FROM event", [], |row| row.get::<_, Option<u64>>(0));
+        let last = self.db.query_row(LAST_SEQ, [], |row| row.get::<_, Option<u64>>(0));
         self.told(last).map(Option::unwrap_or_default)
     }
 
@@ -189,7 +209,7 @@ impl Rows<'_> {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, JournalFault> {
         let rows = || {
-            let mut statement = self.db.prepare(sql)?;
+            let mut statement = self.db.prepare_cached(sql)?;
             statement.query_map(params![period.from_us, period.until_us], read)?.collect()
         };
         self.told(rows())
@@ -198,6 +218,14 @@ impl Rows<'_> {
     pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalFault> {
         result.map_err(|fault| JournalFault::of(folder::database(self.folder), While::Reading, &fault))
     }
+}
+
+fn by_finding(steps: Vec<(u64, Step)>) -> BTreeMap<u64, Case> {
+    let mut cases: BTreeMap<u64, Case> = BTreeMap::new();
+    for (of, step) in steps {
+        cases.entry(of).or_default().steps.push(step);
+    }
+    cases
 }
 
 /// As it stands in the table.

@@ -21,6 +21,9 @@ const MIGRATIONS: [&[&str]; 4] = [&[EVENTS, FIRST_PROJECTIONS], &[PEOPLE_AND_TIM
 /// The form that this version writes.
 pub const FORM: i64 = MIGRATIONS.len() as i64;
 
+/// How often whoever waits for the present form is told how far it is, in events: some seconds each.
+const TOLD: u64 = 1_000_000;
+
 const EVENTS: &str = "
 CREATE TABLE engine (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE rulebook (id INTEGER PRIMARY KEY, version TEXT NOT NULL UNIQUE, text TEXT NOT NULL) STRICT;
@@ -170,9 +173,18 @@ fn migrate(db: &Connection) -> rusqlite::Result<()> {
 fn fill_times(db: &Connection) -> rusqlite::Result<()> {
     let anew = Connection::open("")?;
     PROJECTIONS.iter().try_for_each(|tables| anew.execute_batch(tables))?;
-    each_row(db, None, |row| match Kind::parse(&row.kind) {
-        Some(Kind::Clock | Kind::Quiet | Kind::Ended | Kind::Gap) => project_row(row, &anew),
-        _ => Ok(()),
+    // One transaction: millions of them would take minutes.
+    let anew = anew.unchecked_transaction()?;
+    let last =
+        db.query_row("SELECT max(seq) FROM event", [], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0);
+    each_row(db, None, |row| {
+        if row.seq % TOLD == 0 {
+            tracing::warn!("the journal is brought to the present form: {} of {last} events", row.seq);
+        }
+        match Kind::parse(&row.kind) {
+            Some(Kind::Clock | Kind::Quiet | Kind::Ended | Kind::Gap) => project_row(row, &anew),
+            _ => Ok(()),
+        }
     })?;
     for (table, columns) in [("stretch", 5), ("unheard", 4)] {
         let mut read = anew.prepare(&format!("SELECT * FROM {table}"))?;
@@ -190,7 +202,12 @@ fn fill_times(db: &Connection) -> rusqlite::Result<()> {
 /// Writes into `anew` what an event comes to. A body that cannot be read is for `verify` to tell.
 pub fn project_row(row: Row, anew: &Connection) -> rusqlite::Result<()> {
     let (window, event) = (row.window.clone(), row.event());
-    let body = event.read().unwrap_or_default();
+    let kind = Kind::parse(&event.kind);
+    let body = match kind {
+        // Most of a journal is these, and their headers say it all.
+        Some(Kind::Quiet | Kind::Ended | Kind::Gap) => None,
+        _ => event.read().unwrap_or_default(),
+    };
     Projected {
         seq: event.seq,
         run: event.run,
@@ -198,7 +215,7 @@ pub fn project_row(row: Row, anew: &Connection) -> rusqlite::Result<()> {
         session: event.session,
         wall_us: event.wall_us,
         rulebook: event.rulebook,
-        kind: Kind::parse(&event.kind),
+        kind,
         body: body.as_ref(),
     }
     .apply(anew)

@@ -3,18 +3,20 @@
 //!
 //! Coverage stands beside every score, and what belongs to nobody is counted apart, never left out.
 
+mod adding;
 pub mod paper;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use super::account::{Account, Who};
-use super::duty::{Person, Roster};
+use super::account::Who;
+use super::duty::Person;
 use super::score::{Coverage, FindingFact, Outcome, Points, Review, ShiftScore};
 use crate::conduct::{FindingKind, FindingState};
 use crate::units::{Date, WindowId};
+
+pub use adding::{Adding, in_order, report};
 
 /// Everything that a report shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +25,7 @@ pub struct Report {
     /// Every shift of every clerk, and what belongs to nobody, in order of days.
     pub shifts: Vec<ShiftLine>,
     pub clerks: Vec<(Person, Sums)>,
+    /// In order of their numbers.
     pub windows: Vec<(WindowId, Sums)>,
     pub days: Vec<(Date, Sums)>,
     pub provisions: Vec<(String, ProvisionSums)>,
@@ -116,6 +119,14 @@ impl Counts {
         self.accusing.iter().sum()
     }
 
+    fn add_all(&mut self, more: &Self) {
+        self.accusing.iter_mut().zip(more.accusing).for_each(|(mine, more)| *mine += more);
+        self.credits += more.credits;
+        self.unknown += more.unknown;
+        self.dismissed += more.dismissed;
+        self.open += more.open;
+    }
+
     fn add(&mut self, finding: &FindingFact) {
         let open = match (finding.state, finding.review) {
             (FindingState::Confirmed, Review::Unreviewed) => finding.needs_review,
@@ -133,61 +144,6 @@ impl Counts {
     }
 }
 
-/// Adds accounts up.
-pub fn report(accounts: &[Account], roster: &Roster) -> Report {
-    let mut report = Report::default();
-    let mut clerks: BTreeMap<Person, Sums> = BTreeMap::new();
-    let mut windows: BTreeMap<WindowId, Sums> = BTreeMap::new();
-    let mut days: BTreeMap<Date, Sums> = BTreeMap::new();
-    let mut provisions: BTreeMap<Arc<str>, ProvisionSums> = BTreeMap::new();
-    for account in accounts.iter().filter(|account| account.is_of_interest()) {
-        let mut sums = Sums::default();
-        // Time counts where somebody was planned; what is heard at night is nobody's to be heard.
-        if account.key.shift.is_some() {
-            sums.add_time(account.facts.heard_ms, account.facts.unheard_ms);
-        }
-        sums.served = account.facts.encounters.iter().filter(|encounter| encounter.served).count() as u64;
-        account.score.iter().for_each(|score| sums.add_score(score));
-        for finding in &account.facts.findings {
-            sums.counts.add(finding);
-            let of = provisions.entry(Arc::clone(&finding.provision)).or_default();
-            of.counts.add(finding);
-            of.upheld += u64::from(finding.review == Review::Upheld);
-            if accuses(finding)
-                && let Some(window) = account.window_of(&finding.id)
-            {
-                let hours = report.heat.entry(window.clone()).or_default();
-                hours[usize::from(roster.hour(finding.start_us)) % 24] += 1;
-            }
-        }
-        for line in account.score.iter().flat_map(|score| &score.lines) {
-            let of = provisions.entry(Arc::clone(&line.provision)).or_default();
-            of.points = of.points + line.points;
-        }
-        report.total.add(&sums);
-        days.entry(account.key.day).or_default().add(&sums);
-        match &account.key.who {
-            Who::Clerk(person) => clerks.entry(person.clone()).or_default().add(&sums),
-            Who::Nobody { .. } => report.unassigned.add(&sums),
-        }
-        let at: BTreeSet<&WindowId> = account.sat.iter().map(|sat| &sat.window).collect();
-        add_by_window(&mut windows, account, &sums, &at);
-        report.shifts.push(ShiftLine {
-            day: account.key.day,
-            shift: account.key.shift.clone(),
-            who: account.key.who.clone(),
-            windows: at.into_iter().cloned().collect(),
-            sums,
-            outcome: account.score.as_ref().map(|score| score.outcome),
-        });
-    }
-    report.clerks = clerks.into_iter().collect();
-    report.windows = windows.into_iter().collect();
-    report.days = days.into_iter().collect();
-    report.provisions = provisions.into_iter().map(|(of, sums)| (of.to_string(), sums)).collect();
-    report
-}
-
 impl Sums {
     pub fn add(&mut self, other: &Self) {
         self.add_time(other.heard_ms, other.unheard_ms);
@@ -200,39 +156,6 @@ impl Sums {
             (Some(one), Some(two)) => Some(one.min(two)),
             (one, two) => one.or(two),
         };
-        let (mine, theirs) = (&mut self.counts, &other.counts);
-        mine.accusing.iter_mut().zip(theirs.accusing).for_each(|(mine, theirs)| *mine += theirs);
-        mine.credits += theirs.credits;
-        mine.unknown += theirs.unknown;
-        mine.dismissed += theirs.dismissed;
-        mine.open += theirs.open;
+        self.counts.add_all(&other.counts);
     }
-}
-
-/// A shift that was sat through at one window counts there as a whole. Of one at several each window has its findings and
-/// encounters; its time and its score are the clerk's, and stand at none of them.
-fn add_by_window(
-    windows: &mut BTreeMap<WindowId, Sums>,
-    account: &Account,
-    sums: &Sums,
-    at: &BTreeSet<&WindowId>,
-) {
-    if let [only] = at.iter().collect::<Vec<_>>()[..] {
-        return windows.entry((*only).clone()).or_default().add(sums);
-    }
-    for finding in &account.facts.findings {
-        if let Some(window) = account.window_of(&finding.id) {
-            windows.entry(window.clone()).or_default().counts.add(finding);
-        }
-    }
-    for encounter in account.facts.encounters.iter().filter(|encounter| encounter.served) {
-        if let Some(window) = account.window_of(&encounter.id) {
-            windows.entry(window.clone()).or_default().served += 1;
-        }
-    }
-}
-
-fn accuses(finding: &FindingFact) -> bool {
-    let counts = finding.state == FindingState::Confirmed && finding.review != Review::Dismissed;
-    counts && finding.kind != FindingKind::Credit
 }

@@ -1,7 +1,7 @@
 //! Sums that can be checked with a pencil.
 
-use super::super::account::{Key, Sat};
-use super::super::duty::Vacancy;
+use super::super::account::{Account, Key, Sat};
+use super::super::duty::{Roster, Vacancy};
 use super::super::journal::Period;
 use super::super::score::{EncounterFact, Facts, Parameters, score};
 use super::*;

@@ -14,11 +14,17 @@ pub fn score(facts: &Facts, parameters: &Parameters) -> ShiftScore {
     let encounters = each_once(&facts.encounters, |encounter| (encounter.start_us, &encounter.id), |e| &e.id);
     let findings = each_once(&facts.findings, |finding| (finding.start_us, &finding.id), |f| &f.id);
     let now = reckon(&encounters, &findings, parameters, false);
-    let worst = reckon(&encounters, &findings, parameters, true);
+    let open = now.lines.iter().filter(|line| line.effect.is_open()).count() as u64;
+    let points = now.capped(parameters);
+    // Where nothing is open nothing can become worse.
+    let at_worst = || match open {
+        0 => points,
+        _ => reckon(&encounters, &findings, parameters, true).capped(parameters),
+    };
     let coverage = Coverage::of(facts.heard_ms, facts.unheard_ms);
     let outcome = match unscored(&coverage, now.served, parameters) {
         Some(why) => Outcome::Unscored { why },
-        None => Outcome::Scored { points: now.capped(parameters), at_worst: worst.capped(parameters) },
+        None => Outcome::Scored { points, at_worst: at_worst() },
     };
     ShiftScore {
         outcome,
@@ -29,7 +35,7 @@ pub fn score(facts: &Facts, parameters: &Parameters) -> ShiftScore {
         mean: now.mean(),
         critical: now.critical,
         courtesy: now.encounters.iter().map(|encounter| encounter.credit).sum::<Points>().shared(now.served),
-        open: now.lines.iter().filter(|line| line.effect.is_open()).count() as u64,
+        open,
         encounters: now.encounters,
         lines: now.lines,
         parameters: *parameters,

@@ -202,7 +202,8 @@ fn first_form(folder: &Path) {
 #[test]
 fn every_question_of_a_report_is_answered_by_an_index() {
     use super::super::rows::{
-        DUTY, ENCOUNTERS, FINDINGS, ONE_FINDING, STEPS_OF_ONE, STEPS_OF_PERIOD, STRETCHES, UNHEARD,
+        DUTY, ENCOUNTERS, FINDINGS, LAST_SEQ, NEXT_WINDOW, ONE_FINDING, RULEBOOK, STEPS_OF_ONE,
+        STEPS_OF_PERIOD, STEPS_OF_RANGE, STRETCHES, UNHEARD,
     };
     let folder = super::support::filled(2);
     let db = Connection::open(database(folder.path())).unwrap();
@@ -213,6 +214,10 @@ fn every_question_of_a_report_is_answered_by_an_index() {
         (UNHEARD, &["unheard_end (end_us>?)"]),
         (DUTY, &["duty_wall (wall_us>? AND wall_us<?)"]),
         (STEPS_OF_PERIOD, &["finding_wall (wall_us>? AND wall_us<?)", "review_step_finding (finding=?)"]),
+        (STEPS_OF_RANGE, &["review_step_finding (finding>? AND finding<?)"]),
+        (LAST_SEQ, &["SEARCH event"]),
+        (RULEBOOK, &["INTEGER PRIMARY KEY (rowid=?)"]),
+        (NEXT_WINDOW, &["PRIMARY KEY (window>?)"]),
         (ONE_FINDING, &["INTEGER PRIMARY KEY (rowid=?)"]),
         (STEPS_OF_ONE, &["review_step_finding (finding=?)"]),
     ] {

@@ -146,7 +146,7 @@ pub(super) fn provisions(report: &Report, titles: &BTreeMap<String, String>, lan
         let counts = accusing.into_iter().chain([credits, unknown, of.upheld, dismissed, open]);
         let mut row = vec![Cell::text(provision), Cell::text(title)];
         row.extend(counts.map(Cell::Whole));
-        row.push(Cell::Text(tenths(of.points)));
+        row.push(Cell::Points(Some(of.points)));
         row
     });
     Sheet {

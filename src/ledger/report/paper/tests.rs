@@ -83,6 +83,7 @@ fn the_workbook_has_its_sheets_is_set_up_for_a4_and_is_signed() {
     let sheet = part("xl/worksheets/sheet5.xml");
     assert!(sheet.contains("paperSize=\"9\"") && sheet.contains("orientation=\"landscape\""), "{sheet}");
     assert!(sheet.contains("fitToHeight=\"0\""), "{sheet}");
+    assert!(sheet.contains("<autoFilter ref=\"A3:P5\"/>"), "{sheet}");
     let texts = part("xl/sharedStrings.xml");
     assert!(texts.contains("制表人：") && texts.contains("统计期间：2026-11-01 至 2026-11-30"), "{texts}");
 }
@@ -93,4 +94,48 @@ fn points_are_told_to_the_nearest_tenth() {
     for (points, told) in [(97_249, "97.2"), (97_250, "97.3"), (-50, "0.0"), (-10_000, "-10.0"), (0, "0.0")] {
         assert_eq!(sheet::tenths(Points(points)), told);
     }
+}
+
+#[test]
+fn an_axis_of_scores_begins_below_the_lowest_and_has_few_ticks() {
+    for (lowest, axis) in [
+        (100.0, (90.0, 2.0)),
+        (97.0, (90.0, 2.0)),
+        (89.9, (80.0, 5.0)),
+        (70.0, (70.0, 10.0)),
+        (55.0, (50.0, 10.0)),
+        (49.0, (40.0, 20.0)),
+        (0.0, (0.0, 20.0)),
+    ] {
+        assert_eq!(charts::scale(lowest), axis, "{lowest}");
+    }
+}
+
+#[test]
+fn windows_stand_in_the_order_of_their_numbers_and_many_of_them_beside_each_other() {
+    let mut paper = shown(ReportLang::Zh);
+    let heard = paper.report.windows[0].1.clone();
+    for (count, columns) in [(16, 1), (17, 2)] {
+        let mut ids: Vec<WindowId> =
+            (1..=count).rev().map(|n: u32| WindowId::new(&format!("A{n}"))).collect();
+        ids.sort_by_key(crate::ledger::report::in_order);
+        assert_eq!((ids[1].as_str(), ids[9].as_str()), ("A2", "A10"));
+        paper.report.heat = ids.iter().map(|id| (id.clone(), [1; 24])).collect();
+        paper.report.windows = ids.into_iter().map(|id| (id, heard.clone())).collect();
+        for chart in [charts::coverage(&paper), charts::heat(&paper)] {
+            let place =
+                |name: &str| chart.find(&format!(">{name}<")).unwrap_or_else(|| panic!("{name}: {chart}"));
+            assert!(place("A2") < place("A9") && place("A9") < place("A10"), "{chart}");
+        }
+        // The last one starts the second column no lower than the first one's last row.
+        let tall = format!("viewBox=\"0 0 720 {}\"", 16 * 17_u32.min(count).div_ceil(columns) + 4);
+        assert!(charts::coverage(&paper).contains(&tall), "{tall}");
+    }
+}
+
+#[test]
+fn a_long_name_of_a_window_does_not_leave_the_drawing() {
+    let mut paper = shown(ReportLang::Zh);
+    paper.windows.insert("3".into(), "出入境管理综合受理一号窗口".into());
+    assert!(charts::coverage(&paper).contains(">出入境管理综合受…<"));
 }

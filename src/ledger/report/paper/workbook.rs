@@ -20,6 +20,8 @@ struct Formats {
     whole: Format,
     points: Format,
     share: Format,
+    /// Of what there is not.
+    none: Format,
 }
 
 pub(super) fn bytes(shown: &Paper) -> Result<Vec<u8>, XlsxError> {
@@ -50,8 +52,9 @@ impl Formats {
                 .set_align(FormatAlign::Center)
                 .set_background_color(Color::RGB(0x00E8_EEF4)),
             text: cell().set_text_wrap(),
-            whole: cell().set_num_format("0"),
-            points: cell().set_num_format("0.0"),
+            whole: cell().set_num_format("#,##0"),
+            points: cell().set_num_format("#,##0.0"),
+            none: cell().set_align(FormatAlign::Right),
             share: cell().set_num_format("0.0%"),
         }
     }
@@ -92,6 +95,9 @@ fn write(
         }
         row += 1;
     }
+    if row > 3 {
+        to.autofilter(2, 0, row - 1, last)?;
+    }
     let signed = lang.say(
         "制表人：______________    审核人：______________    日期：______________",
         "Made by: ______________    Checked by: ______________    Date: ______________",
@@ -116,7 +122,7 @@ fn write_cell(
             to.write_with_format(row, at, f64::from(*share) / 1_000.0, &formats.share)?
         }
         Cell::Points(None) | Cell::Permille(None) => {
-            to.write_with_format(row, at, cell.told(), &formats.text)?
+            to.write_with_format(row, at, cell.told(), &formats.none)?
         }
     };
     Ok(())
