@@ -72,8 +72,14 @@ impl Hall {
     fn new(days: &[i64]) -> Self {
         let book = Arc::clone(&BOOK);
         let folder = tempfile::tempdir().unwrap();
-        let hall =
-            |wall_us, body| Draft { window: None, session: None, wall_us, book: Arc::clone(&book), body };
+        let hall = |wall_us, body| Draft {
+            window: None,
+            session: None,
+            wall_us,
+            book: Arc::clone(&book),
+            body,
+            original: None,
+        };
         for day in days {
             let mut journal = Journal::open(folder.path(), "scripted").unwrap();
             let started = journal.started(DAY.started());
@@ -181,7 +187,9 @@ fn readers_of_one_moment_see_nothing_that_came_later() {
     let seq = hall.journal.last_seq();
     let ended = Body::RunEnded(RunEnded::default());
     let book = Arc::clone(&hall.book);
-    hall.journal.append(&[Draft { window: None, session: None, wall_us: 1, book, body: ended }]).unwrap();
+    hall.journal
+        .append(&[Draft { window: None, session: None, wall_us: 1, book, body: ended, original: None }])
+        .unwrap();
     let seen: Vec<u64> = readers.iter().map(|reader| reader.rows().last_seq().unwrap()).collect();
     assert_eq!(seen, [seq; 3]);
     assert_eq!(reader.rows().last_seq().unwrap(), seq + 1);
