@@ -10,9 +10,13 @@ pub mod status;
 
 pub mod toml_file;
 
+pub mod said;
+
 pub mod mandarin;
 
 pub mod model;
+
+pub mod https;
 
 pub mod capture;
 

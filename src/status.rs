@@ -81,8 +81,28 @@ pub struct JournalStatus {
     pub shed: u64,
     /// Events of the record that never came in.
     pub lost: u64,
+    /// `None`: it was never verified.
+    pub verified: Option<VerifiedStatus>,
+    /// As it was looked at last, once a minute; `None` where the system does not say.
+    pub disk: Option<DiskStatus>,
     /// Wall time of this, seconds since the Unix epoch.
     pub at_unix_s: f64,
+}
+
+/// What `journal verify` found last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedStatus {
+    /// Seconds since the Unix epoch.
+    pub at_unix_s: f64,
+    /// All was as it was written.
+    pub sound: bool,
+}
+
+/// The disk of the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskStatus {
+    pub free_bytes: u64,
+    pub total_bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +130,21 @@ impl JournalStatus {
                 "the journal's disk has not answered for {:.0} s, alerts wait",
                 self.committing_s
             )),
+            JournalState::Writable => None,
+        }
+    }
+}
+
+impl JournalStatus {
+    /// The same in Chinese; what the system said of it stays as it said it.
+    pub fn trouble_zh(&self) -> Option<String> {
+        let reason = self.reason.as_deref().unwrap_or("原因不明");
+        match self.state {
+            JournalState::Blocked => Some(format!("日志无法写入，提示在等待：{reason}")),
+            JournalState::Tight => Some(format!("所说的话没有写入日志：{reason}")),
+            JournalState::Writable if self.committing_s > COMMIT_LONG_S => {
+                Some(format!("日志所在磁盘已 {:.0} 秒没有响应，提示在等待", self.committing_s))
+            }
             JournalState::Writable => None,
         }
     }

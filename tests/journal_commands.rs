@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::conduct::{CompiledBook, ReportKind};
 use sansheng::ledger::event::{GapBody, QuietBody, ReportBody, RunEnded};
+use sansheng::ledger::journal::Verified;
 use sansheng::ledger::{Body, Draft, Journal, Store};
 use sansheng::units::{SessionTime, Span, WindowId};
 use serde_json::Value;
@@ -87,12 +88,18 @@ fn a_journal_that_was_changed_fails_with_the_place() {
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.starts_with("4 events of 1 runs, 0 bodies forgotten, the last "), "{out}");
     assert!(out.ends_with(": as they were written\n"), "{out}");
+    let noted = || {
+        let verified = Verified::last(&hall.path().join("data")).expect("it is noted beside the journal");
+        (verified.events, verified.faults)
+    };
+    assert_eq!(noted(), (4, 0));
     let head = hall.path().join("data/journal.head");
     let ahead = fs::read_to_string(&head).expect("a head").replace("0000004 ", "0000009 ");
     fs::write(&head, ahead).expect("room for a file");
     let (code, out, _) = journal(&["verify", "--data", "data"], hall.path());
     assert_eq!(code, Some(1), "{out}");
     assert!(out.starts_with("event 4: the journal ends here, and had gone on to event 9"), "{out}");
+    assert_eq!(noted(), (4, 1));
     let (code, out, _) = journal(&["verify", "--json"], hall.path());
     let verdict: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!((code, &verdict["sound"], &verdict["found"][0]["seq"]), (Some(1), &false.into(), &4.into()));

@@ -143,6 +143,7 @@ fn finding() -> Finding {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: String::new(),
+        reason_zh: String::new(),
         evidence: Evidence::default(),
         needs_review: false,
     }

@@ -398,6 +398,9 @@ pub(super) struct TopArgs {
     /// A file that holds a token of the dashboard, for another machine's service (docs/access.md)
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// A PEM file of the only certificates to trust, for a service behind https:// whose authority is the hall's own
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Print one picture in plain text and end, as is also done where the output is no terminal
     #[arg(long)]
     pub once: bool,

@@ -52,6 +52,8 @@ pub enum CliError {
     NoToken,
     #[error("{}: the token cannot be read: {source}: check the path and who may read it", path.display())]
     TokenFile { path: PathBuf, source: io::Error },
+    #[error("{}: the certificates to trust: {found}", path.display())]
+    CaFile { path: PathBuf, found: String },
     #[error("the system does not let signals be caught: {0}")]
     Signals(io::Error),
     #[error("the system refuses another thread: {0}")]

@@ -13,10 +13,11 @@ use super::forget::{self, ForgetArgs};
 use super::show;
 use super::unmask::{self, UnmaskCommand};
 use super::{DONE, FAILED};
+use crate::clock::unix_micros;
 use crate::config::Config;
 use crate::ledger::event::Body;
 use crate::ledger::evidence::{Clips, Recordings};
-use crate::ledger::journal::Verdict;
+use crate::ledger::journal::{Verdict, Verified};
 use crate::ledger::{Aside, Event, Key, Kind, Query, Reader};
 use crate::reports::wall_seconds;
 use crate::units::{Date, WindowId};
@@ -121,6 +122,10 @@ impl JournalArgs {
 
 fn verify(args: &JournalArgs) -> Result<u8, CliError> {
     let verdict = open(args)?.verify()?;
+    // For whoever looks at the dashboard. Who may only read the folder verifies it all the same.
+    if let Err(fault) = Verified::of(&verdict, unix_micros()).keep(&args.place()?.folder) {
+        eprintln!("sansheng: that it was verified is not noted beside the journal: {fault}");
+    }
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&VerdictLine::of(&verdict))?)?;

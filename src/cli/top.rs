@@ -31,6 +31,7 @@ use super::error::CliError;
 use crate::access::local_secret;
 use crate::clock::Stopwatch;
 use crate::config::Config;
+use crate::https::Authorities;
 use crate::web::is_this_machine;
 use feed::News;
 use screen::Plan;
@@ -51,7 +52,8 @@ pub(super) fn run(args: &TopArgs) -> Result<u8, CliError> {
     if args.once || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return print_once(args, lang);
     }
-    let news = feed::start(args.url.clone(), token(args)?).map_err(CliError::Terminal)?;
+    let news = feed::start(args.url.clone(), token(args)?, authorities(args)?.as_ref())
+        .map_err(CliError::Terminal)?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(CliError::Terminal)?;
@@ -79,9 +81,18 @@ fn token(args: &TopArgs) -> Result<Option<String>, CliError> {
     Ok(folder.and_then(|folder| local_secret(&folder)).map(|secret| secret.text().to_owned()))
 }
 
+/// Whom to trust, where a file of certificates was named.
+fn authorities(args: &TopArgs) -> Result<Option<Authorities>, CliError> {
+    let Some(path) = &args.ca else { return Ok(None) };
+    let fault = |found: String| CliError::CaFile { path: path.clone(), found };
+    let pem = fs::read_to_string(path).map_err(|found| fault(found.to_string()))?;
+    Authorities::of_pem(&pem).map(Some).map_err(|found| fault(found.to_string()))
+}
+
 /// One picture in plain text, of as many lines as it needs.
 fn print_once(args: &TopArgs, lang: Lang) -> Result<u8, CliError> {
-    let hall = feed::ask(&args.url, token(args)?.as_deref()).map_err(CliError::Service)?;
+    let ca = authorities(args)?;
+    let hall = feed::ask(&args.url, token(args)?.as_deref(), ca.as_ref()).map_err(CliError::Service)?;
     let columns = match ratatui::crossterm::terminal::size() {
         Ok((columns, _)) if io::stdout().is_terminal() => columns,
         _ => COLUMNS,

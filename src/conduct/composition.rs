@@ -31,6 +31,7 @@ use super::book::CompiledBook;
 use super::rulebook::{Anchor, At, Composed, Occasion, Operator, Position, Rings, Rule, RuleKind};
 use super::scene::{Scene, SceneTurn};
 use super::{Evidence, Finding, FindingKind, FindingState};
+use crate::said::Bilingual;
 use crate::units::{Role, SessionTime, Span, WindowId};
 use evaluate::{Bound, Evaluation};
 use stretch::over_at;
@@ -281,7 +282,7 @@ impl Look<'_> {
         truth: &Truth,
         state: FindingState,
         due: SessionTime,
-        reason: String,
+        reason: Bilingual,
     ) -> Finding {
         let hit = place.and_then(|place| {
             let (turn, hit) = place.hit?;
@@ -292,7 +293,7 @@ impl Look<'_> {
         let phrase = match hit.filter(|_| !missing) {
             Some((hit, _)) => hit.wording.clone(),
             None => {
-                self.expected().unwrap_or_else(|| place.map_or(String::new(), |place| place.note.clone()))
+                self.expected().unwrap_or_else(|| place.map_or(String::new(), |place| place.note.en.clone()))
             }
         };
         Finding {
@@ -309,7 +310,8 @@ impl Look<'_> {
             sureness: thousandths(truth.sureness.clamp(0.0, 1.0)),
             state,
             cites: self.rule.cites.clone(),
-            reason,
+            reason: reason.en,
+            reason_zh: reason.zh,
             evidence: hit.map_or_else(Evidence::default, |(hit, turn)| Evidence::of(hit, &turn.speech)),
             needs_review: self.rule.needs_review,
         }

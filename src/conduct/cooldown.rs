@@ -49,6 +49,8 @@ impl Cooldown {
                     "the same was found {ago_s:.1} s before, and the rule counts once in {cooldown_s} s"
                 );
                 finding.reason = format!("{}; held back: {why}", finding.reason);
+                let why = format!("{ago_s:.1} 秒前刚发现过，该规则 {cooldown_s} 秒内只计一次");
+                finding.reason_zh = format!("{}；不成立：{why}", finding.reason_zh);
                 self.held.insert(finding.rule.clone(), start);
             }
             // What was held back cannot be taken back.
@@ -88,6 +90,7 @@ mod tests {
             state,
             cites: Vec::new(),
             reason: "said".into(),
+            reason_zh: String::new(),
             evidence: Default::default(),
             needs_review: false,
         }

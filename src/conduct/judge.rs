@@ -348,6 +348,7 @@ impl Judge {
             state: if hit.passed() { FindingState::Confirmed } else { FindingState::Held },
             cites: rule.cites.clone(),
             reason: hit.explain(),
+            reason_zh: hit.explain_zh(),
             evidence: Evidence::of(hit, speech),
             needs_review: false,
         }

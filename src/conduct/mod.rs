@@ -17,9 +17,11 @@ mod shown;
 mod standing;
 mod sureness;
 mod turn;
+mod why;
 
 use serde::{Deserialize, Serialize};
 
+use crate::phrase::told_zh;
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub use book::{Ablation, CompiledBook, PhraseName};
@@ -159,7 +161,26 @@ pub struct Finding {
     pub cites: Vec<Citation>,
     /// Why it passed or was held back, for people.
     pub reason: String,
+    /// The same in Chinese; empty in findings of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason_zh: String,
     pub evidence: Evidence,
     /// Somebody has to look at it before it counts.
     pub needs_review: bool,
+}
+
+impl Finding {
+    /// `reason` in Chinese; of earlier versions' findings as far as it follows from what they rest on.
+    pub fn reason_in_chinese(&self) -> Option<String> {
+        if !self.reason_zh.is_empty() {
+            return Some(self.reason_zh.clone());
+        }
+        let Evidence { source, cost, cost_max, ratio, held_back, .. } = &self.evidence;
+        let found = told_zh((*source)?, (*cost, *cost_max), *ratio);
+        match (self.state, held_back) {
+            (FindingState::Confirmed, None) => Some(found),
+            (FindingState::Held, Some(why)) => Some(format!("{found}；不成立：{}", why.zh())),
+            _ => None,
+        }
+    }
 }

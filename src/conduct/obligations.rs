@@ -11,9 +11,11 @@ use std::sync::Arc;
 use super::book::CompiledBook;
 use super::rulebook::{PhraseRole, Rule, RuleKind, Situation};
 use super::scene::EncounterKind;
+use super::why::{INTERRUPTED, NEAR, NONE_HEARD, NOT_ALL, RANG};
 use super::{Finding, FindingKind, FindingState, Owing};
 use crate::asr::Hypothesis;
 use crate::phrase::{HeldBack, PhraseHit, Speech, Verdict};
+use crate::said::{Bilingual, Why};
 use crate::units::{ChannelIndex, SessionTime, Span, WindowId};
 
 pub(super) use visit::Suspended;
@@ -22,13 +24,8 @@ use visit::{Owed, Triggered, Visit};
 /// Clerk's speech longer than this that gave no words leaves it open what was said in it.
 const UNHEARD_MIN_S: f64 = 0.3;
 
-const NEAR: &str = "something near it was said";
 /// A hit that sounds distantly like its phrase.
 const DISTANT: Verdict = Verdict::Held(HeldBack::Distant);
-
-/// Why nothing is missing of a visit that a call came into.
-const INTERRUPTED: &str = "a telephone call came in between";
-const RANG: &str = "a telephone rang, and it is not known whether the clerk turned to it";
 
 /// What one window's clerk owes.
 pub(super) struct Obligations {
@@ -280,7 +277,7 @@ impl Obligations {
         }
     }
 
-    fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32, doubt: Option<&'static str>) {
+    fn owe(&mut self, rule: usize, start: SessionTime, within_s: f32, doubt: Option<Why>) {
         if !self.book.rulebook().rules()[rule].applies(&self.window, EncounterKind::Counter) {
             return;
         }
@@ -333,7 +330,7 @@ impl Obligations {
         } else if visit.doubt.is_some() {
             visit.doubt
         } else if visit.unheard.iter().any(|span| in_time(span) || span.overlaps(owed.due)) {
-            Some("not all was heard when it was due")
+            Some(NOT_ALL)
         } else {
             None
         };
@@ -346,9 +343,8 @@ impl Obligations {
             heard: visit.words.clone(),
             sureness: if doubt.is_some() { 0.5 } else { visit.probability },
             state: if doubt.is_some() { FindingState::Unknown } else { FindingState::Confirmed },
-            reason: doubt.unwrap_or("none of its phrases was heard when it was due").to_owned(),
             due,
-            ..self.missing(rule, visit.channel, span)
+            ..self.missing(rule, visit.channel, span, doubt.unwrap_or(NONE_HEARD).into())
         });
         if doubt.is_some() { Owing::Unknown } else { Owing::Missing }
     }
@@ -365,19 +361,21 @@ impl Obligations {
             if speech.is_empty() { triggered.hit.heard.clone() } else { speech.text(0..speech.len()) };
         let near = triggered.near.then_some(NEAR);
         let doubt = near.or(self.visit.doubt).or_else(|| self.visit.lost_around(triggered.hit.span));
-        let missed = format!("after {} nothing of: {}", triggered.hit.heard, names.join(", "));
+        let missed = Bilingual::new(
+            format!("after {} nothing of: {}", triggered.hit.heard, names.join(", ")),
+            format!("说了“{}”之后没有说：{}", triggered.hit.heard, names.join("、")),
+        );
         Finding {
             phrase: names.join(" + "),
             heard,
             sureness: if doubt.is_some() { 0.5 } else { triggered.hit.probability },
             state: if doubt.is_some() { FindingState::Unknown } else { FindingState::Confirmed },
-            reason: doubt.map_or(missed, str::to_owned),
             due: at,
-            ..self.missing(rule, triggered.channel, triggered.hit.span)
+            ..self.missing(rule, triggered.channel, triggered.hit.span, doubt.map_or(missed, Bilingual::from))
         }
     }
 
-    fn missing(&self, rule: &Rule, channel: ChannelIndex, span: Span) -> Finding {
+    fn missing(&self, rule: &Rule, channel: ChannelIndex, span: Span, why: Bilingual) -> Finding {
         Finding {
             window: self.window.clone(),
             kind: FindingKind::Missing,
@@ -392,7 +390,8 @@ impl Obligations {
             sureness: 0.0,
             state: FindingState::Confirmed,
             cites: rule.cites.clone(),
-            reason: String::new(),
+            reason: why.en,
+            reason_zh: why.zh,
             evidence: Default::default(),
             needs_review: false,
         }

@@ -71,6 +71,7 @@ impl Turn {
                 out.push(Finding {
                     state: FindingState::Retracted,
                     reason: format!("{}; taken back: {innocent}", finding.reason),
+                    reason_zh: format!("{}；已收回：{}", finding.reason_zh, innocent.zh()),
                     ..finding
                 });
             }

@@ -26,9 +26,54 @@ impl PhraseHit {
         line
     }
 
+    /// The same in Chinese.
+    pub fn explain_zh(&self) -> String {
+        let mut line = told_zh(self.source, (self.cost, self.cost_max), self.ratio);
+        if let Verdict::Held(why) = &self.verdict {
+            let _ = write!(line, "；不成立：{}", why.zh());
+        }
+        line
+    }
+
     /// The alignment, a line a syllable: phrase, heard, cost.
     pub fn alignment(&self) -> String {
         self.steps.iter().map(|step| format!("{step}\n")).collect()
+    }
+}
+
+/// How a phrase was found, in Chinese: by its cost, the highest accepted, and what the audio says of it.
+pub fn told_zh(source: Source, (cost, cost_max): (f32, f32), ratio: Option<f32>) -> String {
+    let mut line = match source {
+        Source::Characters => "原话如此".to_owned(),
+        Source::Syllables => "读音相同".to_owned(),
+        Source::Approximate => format!("读音相近（差异 {cost:.2}，上限 {cost_max:.2}）"),
+        Source::Distant => format!("读音略有相近（差异 {cost:.2}，{cost_max:.2} 以内为相近）"),
+    };
+    if let Some(ratio) = ratio {
+        let _ = write!(line, "，对数似然比 {ratio:.1}");
+    }
+    line
+}
+
+impl HeldBack {
+    /// What its `Display` says, in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::PartOfClause(clause) => format!("它是更长一句“{clause}”的一部分"),
+            Self::Before(word) => format!("前面有“{word}”"),
+            Self::After(word) => format!("后面有“{word}”"),
+            Self::Turn(word) => format!("同一轮话里说了“{word}”"),
+            Self::Quoted(words) => format!("“{words}”：这是转述他人的话"),
+            Self::Distant => "只是略有相近，未向录音求证".to_owned(),
+            Self::Covered => "另一说法更符合这几个字".to_owned(),
+            Self::Unlikely { ratio, ratio_min } => {
+                format!("录音更符合识别出的文字（对数似然比 {ratio:.1}，至少须 {ratio_min:.1}）")
+            }
+            Self::Decoy { wording, ratio } => {
+                format!("录音更符合“{wording}”（对数似然比 {ratio:.1}）")
+            }
+            Self::Unscored => "不够准确，又未向录音求证：中间有停顿，或有更接近的说法".to_owned(),
+        }
     }
 }
 

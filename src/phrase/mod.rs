@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::Span;
 
 pub use decoy::{decoys, sounds_the_same};
+pub use explain::told_zh;
 pub use lexicon::{Lexicon, LexiconFault};
 pub use likeness::{Likeness, alike};
 pub use pattern::{Element, Pattern, PatternFault};

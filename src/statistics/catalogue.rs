@@ -232,6 +232,16 @@ fn journal(hall: &HallStatus, out: &mut Vec<Metric>) {
         (Gauge, "sansheng_journal_commit_max_seconds", "The longest commit.", journal.commit_max_s.into()),
     ];
     out.extend(metrics.map(|(kind, name, help, value)| metric(kind, name, help, vec![sample([], value)])));
+    let mut gauge = |name, help, value| out.push(metric(Gauge, name, help, vec![sample([], value)]));
+    if let Some(verified) = journal.verified {
+        let (at, sound) = (verified.at_unix_s.into(), verified.sound.into());
+        gauge("sansheng_journal_verified_timestamp_seconds", "When the journal was verified last.", at);
+        gauge("sansheng_journal_verified_sound", "1 where all was as it was written then.", sound);
+    }
+    if let Some(disk) = journal.disk {
+        gauge("sansheng_disk_free_bytes", "Free on the disk of the journal.", disk.free_bytes.into());
+        gauge("sansheng_disk_bytes", "Size of the disk of the journal.", disk.total_bytes.into());
+    }
 }
 
 /// Nothing where there are no clips.

@@ -6,8 +6,8 @@ use super::*;
 use crate::alert::{AlertDesk, AlertIds, BudgetTable, Moments, SessionClock};
 use crate::conduct::{Finding, FindingState, Severity};
 use crate::status::{
-    EvidenceStatus, HallStatus, JournalState, JournalStatus, MicrophoneStatus, Overload, ShedCounts,
-    WindowState, WindowStatus,
+    DiskStatus, EvidenceStatus, HallStatus, JournalState, JournalStatus, MicrophoneStatus, Overload,
+    ShedCounts, VerifiedStatus, WindowState, WindowStatus,
 };
 use crate::units::{ChannelIndex, Role, SessionTime, Span};
 
@@ -28,6 +28,7 @@ fn finding(window: &str) -> Finding {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: String::new(),
+        reason_zh: String::new(),
         evidence: Default::default(),
         needs_review: false,
     }
@@ -162,7 +163,13 @@ fn hall() -> HallStatus {
         resident_bytes: 1 << 30,
         overload: Overload::Context,
         windows: vec![window, down],
-        journal: Some(JournalStatus { state: JournalState::Tight, shed: 12, ..JournalStatus::default() }),
+        journal: Some(JournalStatus {
+            state: JournalState::Tight,
+            shed: 12,
+            verified: Some(VerifiedStatus { at_unix_s: 1.5, sound: false }),
+            disk: Some(DiskStatus { free_bytes: 7, total_bytes: 9 }),
+            ..JournalStatus::default()
+        }),
         evidence: Some(EvidenceStatus { held: 3, deleted_room: 5, ..EvidenceStatus::default() }),
         ..HallStatus::default()
     }
@@ -177,7 +184,11 @@ fn a_scrape_reads_back_as_what_was_counted() {
     let samples = scraped(&statistics, &hall());
     let odd = ("window", "a \"b\"\\\n");
     type Expected<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
-    let expected: [Expected<'_>; 30] = [
+    let expected: [Expected<'_>; 34] = [
+        ("sansheng_journal_verified_timestamp_seconds", &[], 1.5),
+        ("sansheng_journal_verified_sound", &[], 0.0),
+        ("sansheng_disk_free_bytes", &[], 7.0),
+        ("sansheng_disk_bytes", &[], 9.0),
         ("sansheng_clips_sound", &[], 1.0),
         ("sansheng_clips_held", &[], 3.0),
         ("sansheng_clips_deleted_room_total", &[], 5.0),

@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::recordings::Handed;
 use crate::access::Role;
 use crate::runtime::go_last;
+use crate::said::Bilingual;
 
 /// Jobs that may wait behind the one that runs.
 const WAITING_MAX: usize = 8;
@@ -29,11 +30,12 @@ pub(super) type Work = Box<dyn FnOnce(&Progress) -> Result<Value, JobFault> + Se
 
 /// Why there is no result, in a sentence for whoever asked.
 #[derive(Clone, Debug)]
-pub(super) struct JobFault(String);
+pub(super) struct JobFault(Bilingual);
 
 impl JobFault {
     pub fn new(fault: &impl ToString) -> Self {
-        Self(fault.to_string())
+        let text = fault.to_string();
+        Self(Bilingual { zh: format!("任务没有完成：{text}"), en: text })
     }
 }
 
@@ -62,6 +64,7 @@ pub(super) struct JobBody {
     result: Option<Value>,
     /// Why it failed.
     problem: Option<String>,
+    problem_zh: Option<String>,
 }
 
 /// How far a job is, told by its work.
@@ -111,7 +114,7 @@ struct Job {
     progress: Arc<Progress>,
     work: Option<Work>,
     result: Option<Value>,
-    problem: Option<String>,
+    problem: Option<Bilingual>,
     /// What was handed in for it, for as long as it is known.
     handed: Option<Arc<Handed>>,
 }
@@ -237,7 +240,10 @@ impl Jobs {
                 Err(_) => (
                     JobState::Failed,
                     None,
-                    Some("the work broke off: the service's log says where".to_owned()),
+                    Some(Bilingual::new(
+                        "the work broke off: the service's log says where",
+                        "任务中断：位置见服务日志",
+                    )),
                 ),
             };
             if job.state == JobState::Done {
@@ -264,7 +270,8 @@ impl All {
             by: job.by.clone(),
             created_us: job.created_us,
             result: job.result.clone().filter(|_| with_result),
-            problem: job.problem.clone(),
+            problem: job.problem.as_ref().map(|said| said.en.clone()),
+            problem_zh: job.problem.as_ref().map(|said| said.zh.clone()),
         })
     }
 

@@ -18,10 +18,10 @@ export async function freePort() {
 }
 
 /**
- * Starts the demonstration hall in `folder`; gives its address, the first admin's name and password, and how it is stopped.
+ * Starts the demonstration hall in `folder`, of these recordings or else those that are bundled; gives its address, the first admin's name and password, and how it is stopped.
  */
-export async function openHall(program, folder, port) {
-  const service = spawn(program, ["demo", "--hall", folder, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "ignore", "pipe"] });
+export async function openHall(program, folder, port, recordings = []) {
+  const service = spawn(program, ["demo", "--hall", folder, "--listen", `127.0.0.1:${port}`, ...recordings], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   const found = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`the service did not start: ${said}`)), START_MS);

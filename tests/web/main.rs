@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cli;
+mod first_admin;
 mod guarding;
 mod roles;
 mod signing_in;

@@ -2,6 +2,7 @@
 
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject;
@@ -11,7 +12,7 @@ use sansheng::access::Role;
 use sansheng::config::TlsFiles;
 use serde_json::json;
 
-use super::support::{Hall, PATIENCE, Request};
+use super::support::{Hall, Known, PATIENCE, Request};
 
 const CERT: &str = "tests/tls/cert.pem";
 
@@ -35,6 +36,37 @@ fn under_tls_the_cookie_is_secure_and_browsers_are_told_to_stay() {
     let _ = std::io::Read::read_to_end(&mut plain, &mut told);
     assert!(!told.starts_with(b"HTTP"), "{told:?}");
     assert_eq!(Request::new("GET", "/").send_over(connect(&hall)).status, 200);
+}
+
+#[test]
+fn the_terminal_view_trusts_the_halls_own_authority_where_it_is_told_to() {
+    let files = TlsFiles { cert: PathBuf::from(CERT), key: PathBuf::from("tests/tls/key.pem") };
+    let tls = files.load().expect("a certificate and its key");
+    let hall = Hall::with(|dashboard| dashboard.tls = Some(tls));
+    let Known::Bearer(token) = hall.token() else { panic!("no token") };
+    let folder = hall.folder.path();
+    std::fs::write(folder.join("token"), token).expect("a file");
+    std::fs::write(folder.join("none.pem"), "no certificate").expect("a file");
+    std::fs::copy(CERT, folder.join("ca.pem")).expect("a file");
+    let port = hall.address().port();
+    let top = |host: &str, more: &[&str]| {
+        let url = format!("https://{host}:{port}");
+        let arguments = [&["top", "--once", "--url", &url, "--token-file", "token"], more].concat();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
+        let ran = program.args(arguments).current_dir(folder).output().expect("the program");
+        let text = [ran.stdout, ran.stderr].concat();
+        (ran.status.success(), String::from_utf8_lossy(&text).into_owned())
+    };
+    let (is_shown, shown) = top("localhost", &["--ca", "ca.pem"]);
+    assert!(is_shown && shown.contains('厅'), "{shown}");
+    for (host, more, told) in [
+        ("localhost", &[][..], "authority that is not trusted"),
+        ("localhost", &["--ca", "none.pem"], "no certificate is in it"),
+        ("localhost", &["--ca", "absent.pem"], "absent.pem"),
+    ] {
+        let (is_shown, refused) = top(host, more);
+        assert!(!is_shown && refused.contains(told), "{host} {more:?}: {refused}");
+    }
 }
 
 fn connect(hall: &Hall) -> StreamOwned<ClientConnection, TcpStream> {

@@ -106,6 +106,8 @@ fn one_finding_comes_with_all_that_it_rests_on() {
         ("/weight", json!(5)),
         ("/advice", json!("请稍等。")),
         ("/reason", json!("said in these sounds")),
+        // Of a finding that an earlier version noted in English alone.
+        ("/reason_zh", json!("读音相同")),
         ("/evidence/source", json!("syllables")),
         ("/explanation/1", json!({"said": "时", "heard": "实", "cost": 0.0, "slot": false})),
         (

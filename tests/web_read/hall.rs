@@ -208,6 +208,7 @@ pub fn finding(window: &str, at_s: u64) -> Finding {
         state: FindingState::Confirmed,
         cites: vec![Citation { standard: "S9".to_owned(), article: "一".to_owned(), quote: String::new() }],
         reason: "said in these sounds".to_owned(),
+        reason_zh: String::new(),
         evidence: Evidence {
             source: Some(Found::Syllables),
             steps: vec![step('没', '没'), step('时', '实'), step('间', '践')],

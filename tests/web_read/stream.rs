@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use sansheng::access::Role;
 use sansheng::clock::Stopwatch;
+use sansheng::ledger::Body;
+use sansheng::ledger::event::{GapBody, QuietBody};
+use sansheng::units::SessionTime;
 use serde_json::{Value, json};
 
 use crate::hall::Hall;
@@ -206,4 +209,47 @@ fn what_a_window_does_comes_without_a_number_and_only_where_it_changes() {
     let wall: Value = serde_json::from_str(&first.data).expect("JSON");
     assert_eq!(wall["windows"].as_array().map(Vec::len), Some(2));
     assert_eq!(wall["windows"][1]["tentative"], "正在说的话");
+}
+
+/// Longer than a client may take nothing.
+const TOO_LONG: Duration = Duration::from_secs(12);
+
+#[test]
+fn who_does_not_read_is_cut_off_and_given_the_rest_when_they_come_back() {
+    let hall = Hall::start();
+    let known = hall.known("大屏", Role::Supervisor);
+    let mut deaf = Stream::open(&hall, &known, None);
+    let mut reader = Stream::open(&hall, &known, None);
+    // More than the system takes on the way for somebody who reads nothing.
+    let why = "x".repeat(40_000);
+    let mut told = Vec::new();
+    for second in 0..400 {
+        let gap = Body::Gap(GapBody { why: why.clone() });
+        told.push(hall.tell("1", (second * 2, second * 2 + 1), gap));
+        // Whoever reads has it at once.
+        while reader.told().id != told.last().copied() {}
+    }
+    std::thread::sleep(TOO_LONG);
+    let mut got: Vec<u64> = std::iter::from_fn(|| deaf.next()).filter_map(|event| event.id).collect();
+    assert!(!got.is_empty() && got.len() < told.len(), "{} of {} came", got.len(), told.len());
+    let mut back = Stream::open(&hall, &known, got.last().copied());
+    while got.len() < told.len() {
+        got.push(back.told().id.expect("a number"));
+    }
+    assert_eq!(got, told);
+}
+
+#[test]
+fn who_missed_more_than_is_told_again_begins_anew() {
+    let hall = Hall::start();
+    let known = hall.known("大屏", Role::Supervisor);
+    let first = hall.rude("1", 10) + 1;
+    let quiet = ((20, 21), Body::Quiet(QuietBody { clerk: SessionTime(1) }));
+    let last = hall.tell_all("1", &vec![quiet; 50_001]);
+    let mut stream = Stream::open(&hall, &known, Some(first));
+    assert!(is(&stream.told(), "reset", last));
+    // One that is here still is given what came after it, however much it was.
+    let next = hall.rude("1", 60);
+    let mut stream = Stream::open(&hall, &known, Some(next - 50_000));
+    assert!(is(&stream.told(), "finding", next));
 }

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use sansheng::access::Role;
 use sansheng::ledger::Reader;
-use sansheng::status::{BudgetStatus, HallStatus, Percentiles, StageStatus, WindowState, WindowStatus};
+use sansheng::ledger::journal::Verified;
+use sansheng::status::{
+    BudgetStatus, HallStatus, Overload, Percentiles, StageStatus, WindowState, WindowStatus,
+};
+use serde_json::{Value, json};
 
-use crate::support::Hall;
+use crate::support::{Hall, NOON_US};
 
 #[test]
 fn health_tells_lateness_journal_disk_and_every_trouble_in_words() {
@@ -32,7 +36,13 @@ fn health_tells_lateness_journal_disk_and_every_trouble_in_words() {
         },
         |_| (),
     );
+    let verdict = Reader::open(&hall.data()).expect("a journal").verify().expect("a verdict");
     let answer = hall.sign_in(Role::Supervisor).get("/api/v1/health");
+    assert_eq!(answer.json()["journal"]["verified_us"], Value::Null);
+    Verified { faults: 2, ..Verified::of(&verdict, 17) }.keep(&hall.data()).expect("room");
+    let answer = hall.sign_in(Role::Supervisor).get("/api/v1/health");
+    let journal = &answer.json()["journal"];
+    assert_eq!((&journal["verified_us"], &journal["verified_faults"]), (&json!(17), &json!(2)));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let health = answer.json();
     let last = Reader::open(&hall.data()).expect("a journal").rows().last_seq().expect("a journal");
@@ -58,4 +68,36 @@ fn health_tells_lateness_journal_disk_and_every_trouble_in_words() {
     for role in [Role::Reviewer, Role::Clerk] {
         assert_eq!(hall.sign_in(role).get("/api/v1/health").problem(), (403, "not-allowed".to_owned()));
     }
+}
+
+#[test]
+fn what_is_open_counts_and_what_is_given_up_is_told_on_the_wall() {
+    let window =
+        |id: &str, encounter_s| WindowStatus { id: id.to_owned(), encounter_s, ..WindowStatus::default() };
+    let hall = |encounter_s, overload| {
+        let windows = vec![window("0", encounter_s), window("1", None)];
+        let status = HallStatus { windows, overload, ..HallStatus::default() };
+        Hall::serving(move |site| site.status = Arc::new(move || status.clone()), |_| ())
+    };
+    let (before, now) = (hall(None, Overload::None), hall(Some(90.0), Overload::Context));
+    let ask = |hall: &Hall, path: &str| hall.sign_in(Role::Supervisor).get(path).json();
+    let (wall_before, wall) = (ask(&before, "/api/v1/wall"), ask(&now, "/api/v1/wall"));
+    assert_eq!((&wall_before["shed"], &wall["shed"]), (&json!("none"), &json!("context")));
+    let today =
+        |wall: &Value, index: usize| wall["windows"][index]["encounters_today"].as_u64().expect("a count");
+    assert!(today(&wall_before, 0) > 0, "{wall_before:#}");
+    assert_eq!(today(&wall, 0), today(&wall_before, 0) + 1);
+    assert_eq!(today(&wall, 1), today(&wall_before, 1));
+    let open = json!([{"window": "0", "kind": "counter", "start_us": NOON_US - 90_000_000}]);
+    for (query, expected) in [
+        ("", open.clone()),
+        ("?window=0", open),
+        ("?window=1", json!([])),
+        (&format!("?to_us={}", NOON_US - 1), json!([])),
+        (&format!("?from_us={}", NOON_US - 60_000_000), json!([])),
+    ] {
+        assert_eq!(ask(&now, &format!("/api/v1/encounters{query}"))["open"], expected, "{query}");
+    }
+    let other = now.sign_in_as(Role::Supervisor, None, Some(vec!["1".to_owned()]));
+    assert_eq!(other.get("/api/v1/encounters").json()["open"], json!([]), "it is not theirs to see");
 }

@@ -2,20 +2,23 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustls::{ServerConnection, StreamOwned};
 use sansheng::access::Role;
+use sansheng::config::TlsFiles;
 use sansheng::ledger::event::{AlertBody, LatencyBody};
 use sansheng::ledger::journal::{Act, Aside, JournalFault};
 use sansheng::ledger::{Body, Kind, Query, Reader};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Hall, NOON_US};
+use crate::support::{Hall, NOON_US, Session};
 
 /// A request that came in: headers in lower case, and the body.
 #[derive(Clone, Debug)]
@@ -39,13 +42,38 @@ struct Receiver {
 impl Receiver {
     /// Answers as it is told, then takes everything.
     fn start(answers: &[&str]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::over("127.0.0.1:0", answers, Some)
+    }
+
+    /// The same with TLS, for `localhost`.
+    fn with_tls() -> Self {
+        let files =
+            TlsFiles { cert: PathBuf::from("tests/tls/cert.pem"), key: PathBuf::from("tests/tls/key.pem") };
+        let config = files.load().expect("a certificate and its key");
+        // Reached by a name that is not in its certificate as well.
+        Self::over("0.0.0.0:0", &[], move |tcp| {
+            let mut server = ServerConnection::new(Arc::clone(&config)).expect("a server");
+            let mut tcp = tcp;
+            // One that does not trust it goes away here.
+            while server.is_handshaking() {
+                server.complete_io(&mut tcp).ok()?;
+            }
+            Some(StreamOwned::new(server, tcp))
+        })
+    }
+
+    fn over<S: Read + Write>(
+        at: &str,
+        answers: &[&str],
+        welcome: impl Fn(TcpStream) -> Option<S> + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(at).expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let came: Arc<Mutex<Vec<Came>>> = Arc::default();
         let mut answers: VecDeque<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
         let seen = Arc::clone(&came);
         thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming().flatten().filter_map(welcome) {
                 let mut reader = BufReader::new(stream);
                 let mut lines = Vec::new();
                 loop {
@@ -206,6 +234,7 @@ fn an_alert_comes_signed_and_again_until_it_is_taken_and_a_restart_loses_none() 
             "words stay here"
         );
     }
+    assert!(came[0].header("idempotency-key").starts_with(&format!("sansheng-{id}-")), "{:?}", came[0]);
     assert_eq!(came[0].header("idempotency-key"), came[2].header("idempotency-key"));
     assert_ne!(came[2].header("idempotency-key"), came[3].header("idempotency-key"));
 }
@@ -255,10 +284,83 @@ fn robots_get_markdown_and_secrets_are_shown_once_to_those_who_may() {
         json!({"name": "a", "url": "https://a.example", "template": "json", "windows": ["9"]}),
         json!({"name": "a", "url": "https://a.example", "template": "json", "states": ["late"]}),
         json!({"name": "a", "url": "https://a.example", "template": "json", "colour": "red"}),
+        json!({"name": "a", "url": "https://a.example", "template": "json", "ca": "/etc/ssl/ca.pem"}),
+        json!({"name": "a", "url": "http://a.example", "template": "json", "ca": include_str!("../tls/cert.pem")}),
     ] {
         assert_eq!(admin.post("/api/v1/webhooks", &bad).problem(), (422, "unfit".to_owned()), "{bad}");
     }
     assert_eq!(admin.delete("/api/v1/webhooks/1").status, 204);
     assert_eq!(admin.delete("/api/v1/webhooks/1").status, 404);
     assert_eq!(admin.get("/api/v1/webhooks").json()["items"].as_array().map(Vec::len), Some(1));
+}
+
+/// Waits until a webhook has done so much; the newest first.
+fn deliveries(admin: &Session, id: u64, count: usize) -> Vec<Value> {
+    let path = format!("/api/v1/webhooks/{id}/deliveries");
+    for _ in 0..1_200 {
+        let items = admin.get(&path).json()["items"].as_array().expect("deliveries").clone();
+        if items.len() >= count {
+            return items;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("fewer than {count} deliveries");
+}
+
+fn add(admin: &Session, hook: &Value) -> u64 {
+    let made = admin.post("/api/v1/webhooks", hook);
+    assert_eq!(made.status, 201, "{}", made.text());
+    made.json()["id"].as_u64().expect("an id")
+}
+
+#[test]
+fn a_receiver_that_does_not_answer_holds_up_nobody_else() {
+    // It takes connections, and says nothing on them.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address");
+    let receiver = Receiver::start(&[]);
+    let hall = Hall::new();
+    let admin = hall.sign_in(Role::Admin);
+    let hook = |url: String| json!({"name": "a", "url": url, "template": "json"});
+    let deaf = add(&admin, &hook(format!("http://{address}/")));
+    add(&admin, &hook(receiver.url()));
+    let seqs: Vec<u64> = (1..=4).map(|id| alert(&hall, id, "confirmed")).collect();
+    // It is being asked before the other one has had anything.
+    let _held = silent.accept().expect("a request");
+    let came = receiver.after(4);
+    let got: Vec<u64> = came
+        .iter()
+        .map(|came| {
+            serde_json::from_str::<Value>(&came.body).expect("JSON")["seq"].as_u64().expect("a number")
+        })
+        .collect();
+    assert_eq!(got, seqs, "in order");
+    let still = admin.get(&format!("/api/v1/webhooks/{deaf}/deliveries")).json();
+    assert_eq!(still["items"], json!([]), "its first try still waits for an answer");
+}
+
+#[test]
+fn a_receiver_with_an_authority_of_its_own_is_trusted_by_its_certificate_and_by_nothing_else() {
+    let receiver = Receiver::with_tls();
+    let port = receiver.address.rsplit(':').next().expect("a port").to_owned();
+    let hall = Hall::new();
+    let admin = hall.sign_in(Role::Admin);
+    let hook = |host: &str, ca: Value| json!({"name": "a", "url": format!("https://{host}:{port}/take"), "template": "json", "ca": ca});
+    let ca = json!(include_str!("../tls/cert.pem"));
+    let stranger = add(&admin, &hook("localhost", Value::Null));
+    let elsewhere = add(&admin, &hook("127.0.0.2", ca.clone()));
+    let known = add(&admin, &hook("localhost", ca));
+    alert(&hall, 1, "confirmed");
+    assert_eq!(deliveries(&admin, known, 1)[0]["outcome"], "delivered");
+    assert_eq!(receiver.after(1).len(), 1);
+    for (id, en, zh) in [(stranger, "authority", "签发机构"), (elsewhere, "another name", "主机名")] {
+        let tried = &deliveries(&admin, id, 1)[0];
+        assert_eq!(tried["outcome"], "failed", "{tried}");
+        assert!(tried["problem"].as_str().is_some_and(|said| said.contains(en)), "{tried}");
+        assert!(tried["problem_zh"].as_str().is_some_and(|said| said.contains(zh)), "{tried}");
+    }
+    let list = admin.get("/api/v1/webhooks").json();
+    let has_ca: Vec<&Value> =
+        list["items"].as_array().expect("webhooks").iter().map(|one| &one["private_ca"]).collect();
+    assert_eq!(has_ca, [false, true, true]);
 }

@@ -24,6 +24,7 @@ pub(super) fn finding(rule: &str, from_s: f64, to_s: f64) -> Finding {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: "said in these words".to_owned(),
+        reason_zh: String::new(),
         evidence: Default::default(),
         needs_review: false,
     }

@@ -60,6 +60,7 @@ fn what_was_found_by_a_rule_that_is_gone_keeps_its_title_and_weight() {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: String::new(),
+        reason_zh: String::new(),
         evidence: Default::default(),
         needs_review: false,
     };

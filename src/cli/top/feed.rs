@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 use ureq::Agent;
 
+use crate::https::{self, Authorities, trusting};
 use crate::status::HallStatus;
 
 /// Between an answer and the next question.
@@ -18,10 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) type News = Result<HallStatus, String>;
 
 /// Asks until nobody listens any more. The newest news waits to be taken.
-pub(super) fn start(url: String, token: Option<String>) -> std::io::Result<Receiver<News>> {
+pub(super) fn start(
+    url: String,
+    token: Option<String>,
+    ca: Option<&Authorities>,
+) -> std::io::Result<Receiver<News>> {
     let (to_screen, news) = bounded(1);
+    let agent = agent(ca);
     let asking = move || {
-        let agent = agent();
         while to_screen.send(ask_with(&agent, &url, token.as_deref())).is_ok() {
             thread::sleep(PACE);
         }
@@ -31,13 +36,13 @@ pub(super) fn start(url: String, token: Option<String>) -> std::io::Result<Recei
 }
 
 /// Asks once.
-pub(super) fn ask(url: &str, token: Option<&str>) -> News {
-    ask_with(&agent(), url, token)
+pub(super) fn ask(url: &str, token: Option<&str>, ca: Option<&Authorities>) -> News {
+    ask_with(&agent(ca), url, token)
 }
 
-fn agent() -> Agent {
+fn agent(ca: Option<&Authorities>) -> Agent {
     // No proxy: the service is in the hall.
-    Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None).build().into()
+    trusting(Agent::config_builder().timeout_global(Some(PATIENCE)).proxy(None), ca).build().into()
 }
 
 fn ask_with(agent: &Agent, url: &str, token: Option<&str>) -> News {
@@ -51,7 +56,8 @@ fn ask_with(agent: &Agent, url: &str, token: Option<&str>) -> News {
             "{address} is for those it knows: name the hall's configuration with --config, as who runs the service, or a token \
              with --token-file"
         ),
-        fault => format!("{address}: {fault}"),
+        ureq::Error::StatusCode(code) => format!("{address} answered {code}"),
+        found => format!("{address}: {}", https::fault(&found).en),
     })?;
     let text = answer.body_mut().read_to_string().map_err(|fault| format!("{address}: {fault}"))?;
     serde_json::from_str(&text).map_err(|fault| format!("{address} answers, but not with a status: {fault}"))

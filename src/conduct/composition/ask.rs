@@ -7,10 +7,9 @@ use super::value::{Doubt, Place, Rest, Sighting};
 use super::{duration, loudness, rate, response, sentences, signals, silence, talk_over, turns, words};
 use crate::conduct::rulebook::{Condition, Operator, Who};
 use crate::conduct::scene::{Roles, Scene, SceneTurn};
+use crate::conduct::why::{NO_VISITOR, VISITOR_DOWN};
+use crate::said::{Bilingual, Why};
 use crate::units::{Role, SessionTime, Span};
-
-/// Why nobody knows what the visitor did.
-pub(super) const VISITOR_DOWN: &str = "the visitor's microphone was down";
 
 /// A condition, the scene, and the stretch that is asked about.
 #[derive(Clone)]
@@ -69,7 +68,7 @@ impl<'a> Ask<'a> {
     fn doubt(&self) -> Option<Doubt> {
         let visitors = self.who != Who::Clerk;
         if visitors && !self.scene.visitor_heard && self.condition.operator.has_speaker() {
-            return Some(Doubt::by_design("the visitor has no microphone"));
+            return Some(Doubt::by_design(NO_VISITOR));
         }
         if visitors && self.scene.visitor_unheard_in(self.stretch.span) {
             return Some(Doubt::heard(VISITOR_DOWN));
@@ -77,13 +76,18 @@ impl<'a> Ask<'a> {
         if self.condition.operator.needs_words() {
             let lost = |role: Role| self.turns().any(|(_, turn)| turn.role == role && !turn.understood);
             if visitors && lost(Role::Visitor) {
-                return Some(Doubt::by_design("the visitor is not transcribed"));
+                return Some(Doubt::by_design(Why::new(
+                    "the visitor is not transcribed",
+                    "来访者的话不转写",
+                )));
             }
             if lost(Role::Clerk) {
-                return Some(Doubt::heard("not all words were made out"));
+                return Some(Doubt::heard(Why::new("not all words were made out", "有的话没有听清")));
             }
         }
-        self.scene.unheard_in(self.stretch.span).then(|| Doubt::heard("not all was heard"))
+        self.scene
+            .unheard_in(self.stretch.span)
+            .then(|| Doubt::heard(Why::new("not all was heard", "没有全部听到")))
     }
 
     /// How sure it is that what was not found was not there: the mean probability of the words heard by `known`.
@@ -111,6 +115,6 @@ impl<'a> Ask<'a> {
 }
 
 /// A place that is no words.
-pub(super) fn place(span: Span, known: SessionTime, note: String) -> Place {
+pub(super) fn place(span: Span, known: SessionTime, note: Bilingual) -> Place {
     Place { span, known, sureness: 1.0, hit: None, turn: None, note }
 }

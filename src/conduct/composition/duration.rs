@@ -4,6 +4,7 @@ use super::ask::{Ask, place};
 use super::stretch::{over_at, turn_over_at};
 use super::value::{Place, Rest, Sighting};
 use crate::conduct::rulebook::Whole;
+use crate::said::Bilingual;
 use crate::units::{SessionTime, Span};
 
 pub(super) fn lasts(ask: &Ask<'_>, of: Whole, at_least_s: Option<f32>, at_most_s: Option<f32>) -> Sighting {
@@ -42,16 +43,28 @@ fn one(span: Span, over: Option<SessionTime>, least: u64, most: Option<u64>) -> 
         return Some(Sighting::nowhere(Rest::Nothing(exceeded)));
     }
     let reached = span.samples() >= least;
-    let found = |known: SessionTime, until: SessionTime, note: String| {
+    let found = |known: SessionTime, until: SessionTime, note: Bilingual| {
         let place = place(Span { start: span.start, end: until }, known, note);
         Some(Sighting { places: vec![place], rest: Rest::Nothing(known) })
     };
     match (reached, most, over) {
         (true, None, _) => {
             let until = span.start.plus(least);
-            found(until, until, format!("{:.1} s or more", Span { start: span.start, end: until }.seconds()))
+            found(
+                until,
+                until,
+                Bilingual::each(
+                    Span { start: span.start, end: until }.seconds(),
+                    |s| format!("{s:.1} s or more"),
+                    |s| format!("{s:.1} 秒以上"),
+                ),
+            )
         }
-        (true, Some(_), Some(over)) => found(over, span.end, format!("{:.1} s", span.seconds())),
+        (true, Some(_), Some(over)) => found(
+            over,
+            span.end,
+            Bilingual::each(span.seconds(), |s| format!("{s:.1} s"), |s| format!("{s:.1} 秒")),
+        ),
         (false, _, Some(over)) => Some(Sighting::nowhere(Rest::Nothing(over))),
         (_, _, None) => None,
     }

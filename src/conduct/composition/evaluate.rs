@@ -7,6 +7,7 @@ use super::stretch::{anchored, over_at, positioned, within};
 use super::value::{Doubt, Place, Rest, Sighting, Truth, Value};
 use crate::conduct::rulebook::{Composed, Condition, Expression, Operator, Who};
 use crate::conduct::scene::Scene;
+use crate::said::{Bilingual, Why};
 use crate::units::SessionTime;
 
 /// One rule over one scene.
@@ -37,7 +38,9 @@ impl Evaluation<'_> {
         if !Ask::speaker_unknown(condition, self.scene) {
             return self.asked(index, condition.who, bound);
         }
-        let doubt = |known| Rest::Doubt(Doubt::heard("it is not known who speaks"), known);
+        let doubt = |known| {
+            Rest::Doubt(Doubt::heard(Why::new("it is not known who speaks", "不知道是谁在说话")), known)
+        };
         let over = over_at(self.scene);
         let decided_by_words = matches!(
             condition.operator,
@@ -85,31 +88,40 @@ impl Evaluation<'_> {
     }
 
     /// `talked: yes 00:03.1; taken-leave: no`, of the conditions that decided it.
-    pub fn explained(&self, truth: &Truth, bound: Bound<'_>) -> String {
+    pub fn explained(&self, truth: &Truth, bound: Bound<'_>) -> Bilingual {
         let mut indices = truth.rests_on.clone();
         indices.sort_unstable();
-        let parts = indices.into_iter().map(|index| {
+        let mut all = Bilingual::default();
+        for index in indices {
             let sighting = self.sighting(index, bound);
             let of = sighting.truth(index, |_| 1.0);
             let said = match of.value {
-                Value::Holds => {
-                    sighting.places.first().map_or_else(|| "yes".to_owned(), |place| self.told(place))
+                Value::Holds => sighting
+                    .places
+                    .first()
+                    .map_or_else(|| Bilingual::new("yes", "成立"), |place| self.told(place)),
+                Value::Fails => Bilingual::new("no", "不成立"),
+                Value::Open => Bilingual::new("not decided", "未定"),
+                Value::Unknown => {
+                    let why = of.doubt.map(|doubt| doubt.why).unwrap_or_default();
+                    Bilingual::new(format!("not known ({})", why.en), format!("无法判断（{}）", why.zh))
                 }
-                Value::Fails => "no".to_owned(),
-                Value::Open => "not decided".to_owned(),
-                Value::Unknown => format!("not known ({})", of.doubt.map_or("", |doubt| doubt.why)),
             };
-            format!("{}: {said}", self.rule.conditions[index].name)
-        });
-        parts.collect::<Vec<_>>().join("; ")
+            let name = &self.rule.conditions[index].name;
+            let said = Bilingual::new(format!("{name}: {}", said.en), format!("{name}：{}", said.zh));
+            all = if all.en.is_empty() { said } else { all.and(&said) };
+        }
+        all
     }
 
     /// `yes 00:03.1 “再见”`.
-    fn told(&self, place: &Place) -> String {
+    fn told(&self, place: &Place) -> Bilingual {
         let words = place.hit.and_then(|(turn, hit)| self.scene.turns.get(turn)?.hits.get(hit));
-        let words = words.filter(|_| place.note.is_empty()).map(|hit| format!("“{}”", hit.heard));
-        let what = words.unwrap_or_else(|| place.note.clone());
-        let gap = if what.is_empty() { "" } else { " " };
-        format!("yes {}{gap}{what}", place.span.start)
+        let words = words.filter(|_| place.note.en.is_empty());
+        let what =
+            words.map_or_else(|| place.note.clone(), |hit| Bilingual::same(format!("“{}”", hit.heard)));
+        let gap = if what.en.is_empty() { "" } else { " " };
+        let at = place.span.start;
+        Bilingual::new(format!("yes {at}{gap}{}", what.en), format!("成立 {at}{gap}{}", what.zh))
     }
 }

@@ -5,6 +5,7 @@ use super::stretch::{over_at, turn_over_at};
 use super::value::{Place, Rest, Sighting};
 use crate::conduct::rulebook::{Rate, RateLimit, Whole};
 use crate::conduct::scene::SceneTurn;
+use crate::said::Bilingual;
 use crate::units::Span;
 
 /// The speaker's own rate is known after so many turns' worth of characters.
@@ -79,20 +80,28 @@ impl Spoken {
 }
 
 /// What is remarkable of the rate, for people; `None` where nothing is.
-fn exceeds(spoken: &Spoken, before: &Spoken, asked: &Rate) -> Option<String> {
+fn exceeds(spoken: &Spoken, before: &Spoken, asked: &Rate) -> Option<Bilingual> {
     let rate = spoken.a_minute()?;
     match asked.limit {
-        RateLimit::Above(limit) => {
-            (rate > f64::from(limit)).then(|| format!("{rate:.0} characters a minute, more than {limit}"))
-        }
-        RateLimit::Below(limit) => {
-            (rate < f64::from(limit)).then(|| format!("{rate:.0} characters a minute, fewer than {limit}"))
-        }
+        RateLimit::Above(limit) => (rate > f64::from(limit)).then(|| {
+            Bilingual::each(
+                rate,
+                |rate| format!("{rate:.0} characters a minute, more than {limit}"),
+                |rate| format!("每分钟 {rate:.0} 字，多于 {limit}"),
+            )
+        }),
+        RateLimit::Below(limit) => (rate < f64::from(limit)).then(|| {
+            Bilingual::each(
+                rate,
+                |rate| format!("{rate:.0} characters a minute, fewer than {limit}"),
+                |rate| format!("每分钟 {rate:.0} 字，少于 {limit}"),
+            )
+        }),
         RateLimit::RisesBy(times) => {
             let known = before.chars >= OWN_TURNS * usize::from(asked.min_chars);
             let own = before.a_minute().filter(|_| known)?;
             (rate >= own * f64::from(times)).then(|| {
-                format!("{rate:.0} characters a minute after {own:.0} before, {times} times as many or more")
+                Bilingual::each(rate, |rate| format!("{rate:.0} characters a minute after {own:.0} before, {times} times as many or more"), |rate| format!("每分钟 {rate:.0} 字，此前 {own:.0}，达到 {times} 倍以上"))
             })
         }
     }

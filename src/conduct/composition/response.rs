@@ -1,16 +1,17 @@
 //! `response`: whoever was spoken to takes too long to answer, although the encounter goes on.
 
-use super::ask::{Ask, VISITOR_DOWN, place};
+use super::ask::{Ask, place};
 use super::stretch::told;
 use super::value::{Doubt, Rest, Sighting};
 use crate::conduct::rulebook::Who;
+use crate::conduct::why::{NO_VISITOR, VISITOR_DOWN};
+use crate::said::{Bilingual, Why};
 use crate::units::{Role, SessionTime, Span};
 
 pub(super) fn late(ask: &Ask<'_>, from: Role, later_than_s: f32) -> Sighting {
     let scene = ask.scene;
     if !scene.visitor_heard {
-        let rest =
-            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design(NO_VISITOR), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let limit = SessionTime::from_seconds(f64::from(later_than_s)).0;
@@ -35,10 +36,21 @@ pub(super) fn late(ask: &Ask<'_>, from: Role, later_than_s: f32) -> Sighting {
             } else if scene.visitor_unheard_in(wait) {
                 rest = rest.and(Rest::Doubt(Doubt::heard(VISITOR_DOWN), span.end));
             } else if scene.unheard_in(wait) {
-                rest = rest.and(Rest::Doubt(Doubt::heard("not all of the wait was heard"), span.end));
+                rest = rest.and(Rest::Doubt(
+                    Doubt::heard(Why::new("not all of the wait was heard", "这段等待没有全部听到")),
+                    span.end,
+                ));
             } else {
                 // The answer is told of when it is over.
-                places.push(place(wait, span.end, format!("no answer for {:.1} s", wait.seconds())));
+                places.push(place(
+                    wait,
+                    span.end,
+                    Bilingual::each(
+                        wait.seconds(),
+                        |s| format!("no answer for {s:.1} s"),
+                        |s| format!("{s:.1} 秒没有回应"),
+                    ),
+                ));
             }
         }
         if last.is_none_or(|(end, _)| span.end >= end) {

@@ -9,6 +9,7 @@ use super::words::repeated;
 use crate::conduct::rulebook::{Repeats, Similar};
 use crate::conduct::scene::SceneTurn;
 use crate::phrase::alike;
+use crate::said::Bilingual;
 use crate::units::SessionTime;
 
 /// Clauses of fewer characters are said again and again by everybody (您好, 好的).
@@ -28,7 +29,11 @@ pub(super) fn similar(ask: &Ask<'_>, asked: &Similar) -> Sighting {
         let span = turn.speech.span(units.clone());
         if ask.stretch.admits(span) {
             let heard = turn.speech.text(units);
-            let note = format!("“{heard}” is {:.0}% like {sentence}", f64::from(likeness) * 100.0);
+            let note = Bilingual::each(
+                f64::from(likeness) * 100.0,
+                |share| format!("“{heard}” is {share:.0}% like {sentence}"),
+                |share| format!("“{heard}”与“{sentence}”相似 {share:.0}%"),
+            );
             let sureness = likeness * turn.speech.probability();
             places.push(Place { turn: Some(index), sureness, ..place(span, known, note) });
         }
@@ -59,7 +64,7 @@ pub(super) fn repeats(ask: &Ask<'_>, repeats: Repeats) -> Sighting {
             let span = turn.speech.span(units.clone());
             if units.len() >= SENTENCE_CHARS_MIN && ask.stretch.admits(span) {
                 let sureness = turn.speech.probability();
-                let note = turn.speech.text(units.clone());
+                let note = Bilingual::same(turn.speech.text(units.clone()));
                 clauses.push((
                     turn,
                     units,
@@ -86,7 +91,13 @@ pub(super) fn repeats(ask: &Ask<'_>, repeats: Repeats) -> Sighting {
         let found = repeated(&of, repeats).into_iter().next();
         if let Some(found) = found {
             same.iter().take(usize::from(repeats.times)).for_each(|i| taken[*i] = true);
-            places.push(Place { note: format!("“{}” {}", begin.note, found.note), ..found });
+            places.push(Place {
+                note: Bilingual::new(
+                    format!("“{}” {}", begin.note.en, found.note.en),
+                    format!("“{}” {}", begin.note.zh, found.note.zh),
+                ),
+                ..found
+            });
         }
     }
     Sighting { places, rest }

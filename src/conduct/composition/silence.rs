@@ -1,17 +1,18 @@
 //! `silence`: dead air between words of the encounter. Silence at its end is nobody's: the visitor may have gone.
 
-use super::ask::{Ask, VISITOR_DOWN, place};
+use super::ask::{Ask, place};
 use super::stretch::{told, turns_of};
 use super::value::{Doubt, Rest, Sighting};
 use crate::conduct::rulebook::Who;
 use crate::conduct::scene::Scene;
+use crate::conduct::why::{NO_VISITOR, VISITOR_DOWN};
+use crate::said::{Bilingual, Why};
 use crate::units::{SessionTime, Span};
 
 pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
     let scene = ask.scene;
     if of != Who::Clerk && !scene.visitor_heard {
-        let rest =
-            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design(NO_VISITOR), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let least = SessionTime::from_seconds(f64::from(at_least_s)).0;
@@ -28,9 +29,20 @@ pub(super) fn silence(ask: &Ask<'_>, at_least_s: f32, of: Who) -> Sighting {
         } else if of != Who::Clerk && scene.visitor_unheard_in(clipped) {
             rest = rest.and(Rest::Doubt(Doubt::heard(VISITOR_DOWN), known));
         } else if scene.unheard_in(clipped) {
-            rest = rest.and(Rest::Doubt(Doubt::heard("not all of the silence was heard"), known));
+            rest = rest.and(Rest::Doubt(
+                Doubt::heard(Why::new("not all of the silence was heard", "这段静默没有全部听到")),
+                known,
+            ));
         } else {
-            places.push(place(clipped, known, format!("{:.1} s of silence", clipped.seconds())));
+            places.push(place(
+                clipped,
+                known,
+                Bilingual::each(
+                    clipped.seconds(),
+                    |s| format!("{s:.1} s of silence"),
+                    |s| format!("静默 {s:.1} 秒"),
+                ),
+            ));
         }
     }
     Sighting { places, rest }

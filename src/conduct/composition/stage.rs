@@ -103,6 +103,11 @@ pub(super) fn play_all(book: &Arc<CompiledBook>, setting: Setting, events: &[Eve
             composition.look(&stage.scene, &mut out);
         }
     }
+    for finding in &out {
+        let (en, zh) = (&finding.reason, &finding.reason_zh);
+        assert_eq!(en.matches(": ").count(), zh.matches('：').count(), "{en} / {zh}");
+        assert!(zh.contains("成立") || zh.contains("无法判断") || zh.contains("未定"), "{en} / {zh}");
+    }
     out
 }
 

@@ -2,13 +2,14 @@
 
 use super::ask::{Ask, place};
 use super::value::{Doubt, Place, Rest, Sighting};
+use crate::conduct::why::NO_VISITOR;
+use crate::said::Bilingual;
 use crate::units::{SessionTime, Span};
 
 pub(super) fn talk_over(ask: &Ask<'_>, at_least_s: f32, grace_s: f32) -> Sighting {
     let scene = ask.scene;
     if !scene.visitor_heard {
-        let rest =
-            ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design("the visitor has no microphone"), at));
+        let rest = ask.stretch.closed.map(|at| Rest::Doubt(Doubt::by_design(NO_VISITOR), at));
         return Sighting::nowhere(rest.unwrap_or(Rest::Open));
     }
     let samples = |seconds: f32| SessionTime::from_seconds(f64::from(seconds)).0;
@@ -23,7 +24,11 @@ pub(super) fn talk_over(ask: &Ask<'_>, at_least_s: f32, grace_s: f32) -> Sightin
             let Some(other) = others.iter().find(interrupts) else { continue };
             let both = Span { start: own.start, end: own.end.min(other.end) };
             if ask.stretch.admits(both) {
-                let note = format!("{:.1} s beside the other, who spoke first", both.seconds());
+                let note = Bilingual::each(
+                    both.seconds(),
+                    |s| format!("{s:.1} s beside the other, who spoke first"),
+                    |s| format!("对方先开口，重叠 {s:.1} 秒"),
+                );
                 let known = own.end.max(other.end);
                 places.push(Place { turn: Some(index), ..place(both, known, note) });
             }

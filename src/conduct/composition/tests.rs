@@ -158,6 +158,7 @@ fn absence_in_a_window_is_known_when_the_window_is_past() {
     assert_eq!(finding.due.seconds(), 11.6, "ten seconds after the words");
     assert_eq!(finding.kind, FindingKind::Missing);
     assert_eq!(finding.reason, "asked: yes 00:01.0 “请稍等”; told: no");
+    assert_eq!(finding.reason_zh, "asked：成立 00:01.0 “请稍等”；told：不成立");
     assert_eq!((finding.phrase.as_str(), finding.heard.as_str()), ("久等了", "请稍等"));
     assert!(play(&book, Setting::default(), &events[..2]).is_empty(), "not before it is sure");
 }

@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, place};
 use super::value::{Place, Rest, Sighting};
+use crate::said::Bilingual;
 use crate::units::Span;
 
 pub(super) fn count(ask: &Ask<'_>, at_least: Option<u16>, at_most: Option<u16>) -> Sighting {
@@ -18,13 +19,13 @@ pub(super) fn count(ask: &Ask<'_>, at_least: Option<u16>, at_most: Option<u16>) 
     if let Some(excess) = at_most.and_then(|most| turns.get(usize::from(most))) {
         return Sighting::nowhere(Rest::Nothing(begun(excess)));
     }
-    let note = format!("{} turn{}", turns.len(), if turns.len() == 1 { "" } else { "s" });
+    let note = told(turns.len());
     if at_most.is_none() {
         let Some(last) = least.checked_sub(1).and_then(|last| turns.get(last)) else {
             return Sighting::nowhere(ask.rest());
         };
         let span = Span { start: turns[0].1.start, end: begun(last).max(turns[0].1.start) };
-        let note = format!("{least} turn{}", if least == 1 { "" } else { "s" });
+        let note = told(least);
         let found = Place { turn: Some(turns[0].0), ..place(span, begun(last), note) };
         return Sighting { places: vec![found], rest: ask.rest() };
     }
@@ -35,4 +36,8 @@ pub(super) fn count(ask: &Ask<'_>, at_least: Option<u16>, at_most: Option<u16>) 
         }
         rest => Sighting::nowhere(rest),
     }
+}
+
+fn told(count: usize) -> Bilingual {
+    Bilingual::each(count, |n| format!("{n} turn{}", if n == 1 { "" } else { "s" }), |n| format!("{n} 轮"))
 }

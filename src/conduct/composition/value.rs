@@ -1,6 +1,7 @@
 //! Value: what a condition, or several together, come to. Four-valued: what is not sure is never taken for sure.
 
 use crate::conduct::rulebook::Logic;
+use crate::said::{Bilingual, Why};
 use crate::units::{SessionTime, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) enum Value {
 /// Why something will never be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Doubt {
-    pub why: &'static str,
+    pub why: Why,
     /// It cannot be known at this window at all, so that there is nothing to tell of.
     pub by_design: bool,
 }
@@ -47,7 +48,7 @@ pub(super) struct Place {
     /// The turn that it is about, where it is about one.
     pub turn: Option<usize>,
     /// What was found, for people; empty where the words say it.
-    pub note: String,
+    pub note: Bilingual,
 }
 
 /// Where a condition holds, and what of the rest.
@@ -70,12 +71,12 @@ pub(super) enum Rest {
 
 impl Doubt {
     /// Something was not heard.
-    pub fn heard(why: &'static str) -> Self {
+    pub fn heard(why: Why) -> Self {
         Self { why, by_design: false }
     }
 
     /// The window is not made to hear it.
-    pub fn by_design(why: &'static str) -> Self {
+    pub fn by_design(why: Why) -> Self {
         Self { why, by_design: true }
     }
 }

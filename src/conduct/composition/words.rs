@@ -7,7 +7,9 @@ use super::stretch::turn_over_at;
 use super::value::{Doubt, Place, Rest, Sighting};
 use crate::conduct::rulebook::{Matcher, Need, Repeats, Say};
 use crate::conduct::sureness::sureness_of;
+use crate::conduct::why::NEAR;
 use crate::phrase::{HeldBack, PhraseHit, PhraseSpec, Place as Where, Verdict};
+use crate::said::Bilingual;
 use crate::units::{SessionTime, Span};
 
 /// A phrase that was said, and which item of the list it is.
@@ -51,7 +53,7 @@ pub(super) fn regex(ask: &Ask<'_>, matcher: &Matcher) -> Sighting {
             let span = turn.speech.span(units);
             if ask.stretch.admits(span) {
                 let sureness = turn.speech.probability();
-                let note = format!("“{}”", found.as_str());
+                let note = Bilingual::same(format!("“{}”", found.as_str()));
                 places.push(Place { turn: Some(index), sureness, ..place(span, known, note) });
             }
         }
@@ -68,7 +70,8 @@ pub(super) fn repeated(places: &[Place], repeats: Repeats) -> Vec<Place> {
     while let Some(group) = places.get(first..first + times) {
         let (begin, end) = (&group[0], &group[times - 1]);
         if end.span.start.0.saturating_sub(begin.span.start.0) <= within {
-            found.push(joined(group, format!("{times} times")));
+            found
+                .push(joined(group, Bilingual::each(times, |n| format!("{n} times"), |n| format!("{n} 次"))));
             first += times;
         } else {
             first += 1;
@@ -92,7 +95,7 @@ fn heard(ask: &Ask<'_>, say: &Say) -> (Vec<Said>, Rest) {
                 // Half heard is neither said nor missing.
                 Verdict::Held(HeldBack::Distant | HeldBack::Unscored) => {
                     let known = ask.stretch.closed.unwrap_or(hit.span.end).max(hit.span.end);
-                    rest = rest.and(Rest::Doubt(Doubt::heard("something near it was said"), known));
+                    rest = rest.and(Rest::Doubt(Doubt::heard(NEAR), known));
                     continue;
                 }
                 Verdict::Held(_) => continue,
@@ -120,7 +123,7 @@ fn awaits_more(spec: &PhraseSpec) -> bool {
 
 fn of_hit(hit: &PhraseHit, at: (usize, usize), known: SessionTime) -> Place {
     let sureness = sureness_of(hit);
-    Place { span: hit.span, known, sureness, hit: Some(at), turn: Some(at.0), note: String::new() }
+    Place { span: hit.span, known, sureness, hit: Some(at), turn: Some(at.0), note: Bilingual::default() }
 }
 
 /// Not one of the list: holds over the whole stretch, once that is past.
@@ -131,8 +134,10 @@ fn none(ask: &Ask<'_>, said: Vec<Said>, rest: Rest) -> Sighting {
     match rest {
         Rest::Nothing(known) => {
             let span = ask.stretch.clip(Span { start: ask.stretch.span.start, end: known });
-            let absent =
-                Place { sureness: ask.absent(known), ..place(span, known, "none was said".to_owned()) };
+            let absent = Place {
+                sureness: ask.absent(known),
+                ..place(span, known, Bilingual::new("none was said", "一个也没有说"))
+            };
             Sighting { places: vec![absent], rest: Rest::Nothing(known) }
         }
         undecided => Sighting::nowhere(undecided),
@@ -151,7 +156,13 @@ fn together(said: Vec<Said>, wanted: usize, rest: Rest) -> Sighting {
         return Sighting::nowhere(rest);
     }
     let places: Vec<Place> = found.into_iter().take(wanted).map(|said| said.place).collect();
-    Sighting { places: vec![joined(&places, format!("{wanted} of them"))], rest }
+    Sighting {
+        places: vec![joined(
+            &places,
+            Bilingual::each(wanted, |n| format!("{n} of them"), |n| format!("其中 {n} 项")),
+        )],
+        rest,
+    }
 }
 
 /// Every item, each after the one before it.
@@ -168,7 +179,13 @@ fn in_order(said: &[Said], wanted: usize, rest: Rest) -> Sighting {
     if places.is_empty() {
         return Sighting::nowhere(rest);
     }
-    Sighting { places: vec![joined(&places, format!("{wanted} in order"))], rest }
+    Sighting {
+        places: vec![joined(
+            &places,
+            Bilingual::each(wanted, |n| format!("{n} in order"), |n| format!("依次 {n} 项")),
+        )],
+        rest,
+    }
 }
 
 /// One place for words that two phrases of the list fit: the nearer one is the finding's.
@@ -185,7 +202,7 @@ fn apart(places: Vec<Place>) -> Vec<Place> {
 }
 
 /// One place from the first to the last of several; never of none.
-fn joined(places: &[Place], note: String) -> Place {
+fn joined(places: &[Place], note: Bilingual) -> Place {
     let first = &places[0];
     let end = places.iter().map(|place| place.span.end).max().unwrap_or(first.span.end);
     Place {

@@ -262,6 +262,10 @@ fn a_visit_that_a_call_comes_into_is_never_judged_for_what_it_could_not_say() {
             .map(|f| f.reason.as_str())
             .collect();
         assert!(reasons.iter().all(|reason| reason.contains("telephone call")), "{case}: {reasons:?}");
+        for finding in &told.findings {
+            let chinese = !finding.reason_zh.is_ascii();
+            assert_eq!(chinese, !finding.reason.is_empty(), "{case}: {finding:?}");
+        }
     }
 }
 

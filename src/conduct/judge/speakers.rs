@@ -6,10 +6,15 @@
 use crate::conduct::loudness::Levels;
 use crate::conduct::scene::Roles;
 use crate::conduct::{Finding, FindingKind, FindingState};
+use crate::said::Why;
 use crate::units::{Dbfs, Role};
 
-const NOT_KNOWN: &str = "one microphone hears both: it is not known who spoke";
-const BY_LEVEL: &str = "one microphone hears both: the louder voice is taken for the clerk's";
+const NOT_KNOWN: Why =
+    Why::new("one microphone hears both: it is not known who spoke", "双方共用一个麦克风：不知道是谁说的");
+const BY_LEVEL: Why = Why::new(
+    "one microphone hears both: the louder voice is taken for the clerk's",
+    "双方共用一个麦克风：较响的声音当作工作人员",
+);
 
 /// Tells the speakers of one window.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +70,7 @@ impl Speakers {
             return;
         }
         let marked = |finding: &&mut Finding| {
-            !finding.reason.contains(NOT_KNOWN) && !finding.reason.contains(BY_LEVEL)
+            !finding.reason.contains(NOT_KNOWN.en) && !finding.reason.contains(BY_LEVEL.en)
         };
         for finding in found.iter_mut().filter(marked) {
             let unsure = match finding.kind {
@@ -74,7 +79,9 @@ impl Speakers {
             };
             let known = self.roles == Roles::ByLevel && !unsure;
             finding.needs_review = true;
-            finding.reason = format!("{}; {}", finding.reason, if known { BY_LEVEL } else { NOT_KNOWN });
+            let why = if known { BY_LEVEL } else { NOT_KNOWN };
+            finding.reason = format!("{}; {}", finding.reason, why.en);
+            finding.reason_zh = format!("{}；{}", finding.reason_zh, why.zh);
             if !known && finding.state == FindingState::Confirmed {
                 finding.state = FindingState::Unknown;
             }

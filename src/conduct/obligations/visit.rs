@@ -2,7 +2,9 @@
 
 use crate::conduct::Owing;
 use crate::conduct::scene::EncounterKind;
+use crate::conduct::why::{BESIDE, VISITOR_DOWN};
 use crate::phrase::{PhraseHit, Speech};
+use crate::said::Why;
 use crate::units::{ChannelIndex, SessionTime, Span};
 
 /// Share of a wait that the visitor may talk through.
@@ -38,7 +40,7 @@ pub(super) struct Visit {
     /// Rules whose time is over, and what became of them.
     pub settled: Vec<(usize, Owing)>,
     /// Why nothing of it can be said to be missing; `None` where all is as usual.
-    pub doubt: Option<&'static str>,
+    pub doubt: Option<Why>,
 }
 
 /// An encounter that was put aside.
@@ -58,7 +60,7 @@ pub(super) struct Owed {
     /// Clerk turns when it became due: the clerk's first turn after that still counts, however late.
     pub turns_before: u32,
     /// Nobody knows whether it is due at all.
-    pub doubt: Option<&'static str>,
+    pub doubt: Option<Why>,
 }
 
 /// A `when` rule set off by the clerk's words.
@@ -94,16 +96,12 @@ impl Visit {
 
     /// The silence of the clerk that ends at `until`, if the visitor did not fill it, and what makes that doubtful.
     /// Whether a visitor without a microphone spoke is not known, so that there is no telling of a wait.
-    pub fn waited_until(
-        &self,
-        until: SessionTime,
-        unheard: Option<&[Span]>,
-    ) -> Option<(Span, Option<&'static str>)> {
+    pub fn waited_until(&self, until: SessionTime, unheard: Option<&[Span]>) -> Option<(Span, Option<Why>)> {
         let since = self.clerk_until.filter(|since| *since < until)?;
         let wait = Span::new(since, until);
         let down = unheard?.iter().any(|gap| gap.overlaps(wait));
         let silent = self.visitor_since as f64 <= WAIT_TALK_MAX * wait.samples() as f64;
-        silent.then_some((wait, down.then_some("the visitor's microphone was down")))
+        silent.then_some((wait, down.then_some(VISITOR_DOWN)))
     }
 
     /// Somebody was served: both sides spoke, or the clerk said something twice. A single word on a recording is no
@@ -113,10 +111,10 @@ impl Visit {
     }
 
     /// Why nobody can tell what else the clerk said beside the words of `span`, if so.
-    pub fn lost_around(&self, span: Span) -> Option<&'static str> {
+    pub fn lost_around(&self, span: Span) -> Option<Why> {
         let beside =
             Span { start: span.start.minus(SessionTime::from_seconds(SAME_TURN_S).0), end: span.end };
         let lost = |gap: &Span| gap.end > beside.start;
-        self.unheard.iter().any(lost).then_some("not all was heard beside it")
+        self.unheard.iter().any(lost).then_some(BESIDE)
     }
 }

@@ -43,6 +43,7 @@ fn finding(kind: FindingKind, provision: &str, channel: u16, start_s: f64, end_s
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: format!("reason of {provision} at {start_s}"),
+        reason_zh: String::new(),
         evidence: Default::default(),
         needs_review: false,
     }

@@ -136,6 +136,7 @@ impl Hall {
             state,
             cites: Vec::new(),
             reason: String::new(),
+            reason_zh: String::new(),
             evidence: Evidence::default(),
             needs_review: false,
         };

@@ -31,6 +31,7 @@ fn finding() -> Finding {
             standard: "S2".into(), article: "第十一條".into(), quote: "沒時間".into()
         }],
         reason: "said".into(),
+        reason_zh: String::new(),
         evidence: Evidence {
             source: Some(Source::Syllables),
             steps: vec![Step { said: Some('没'), heard: None, cost: 0.25, slot: false }],

@@ -22,6 +22,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod together;
+mod verified;
 mod verify;
 mod verify_originals;
 mod wall_clock;
@@ -46,6 +47,7 @@ pub use hold::Standing;
 pub use original::Unmasking;
 pub use reader::{Events, Query, Reader};
 pub use rows::{EncounterRow, FindingRow, Period, Rows, TimeRow};
+pub use verified::Verified;
 pub use verify::{FOUND_MAX, Found, Verdict};
 pub use wall_clock::WallClock;
 
@@ -63,6 +65,32 @@ pub trait Store: Send {
 
     /// Lays in room for a full disk; false where there is not room enough to spare.
     fn load_ballast(&mut self) -> bool;
+
+    /// What stands around it.
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::default()
+    }
+}
+
+/// What is not in a journal, and says how it fares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `None`: it was never verified.
+    pub verified: Option<Verified>,
+    /// Bytes free and bytes in all of its disk, as far as the system says.
+    pub disk: Option<(u64, u64)>,
+}
+
+impl Surroundings {
+    pub fn of(folder: &Path) -> Self {
+        let disk = rustix::fs::statvfs(folder).ok();
+        Self {
+            verified: Verified::last(folder),
+            disk: disk.map(|disk| {
+                (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize))
+            }),
+        }
+    }
 }
 
 /// A hall's journal, open for writing.
@@ -219,6 +247,10 @@ impl Store for Journal {
 
     fn load_ballast(&mut self) -> bool {
         self.folder.load_ballast().is_ok()
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::of(self.folder.path())
     }
 }
 

@@ -90,6 +90,7 @@ impl Veil {
         finding.phrase = self.text(&finding.phrase);
         finding.heard = self.text(&finding.heard);
         finding.reason = self.reason(&finding.reason);
+        finding.reason_zh = self.reason(&finding.reason_zh);
         let evidence = &mut finding.evidence;
         evidence.context = self.text(&evidence.context);
         let heard = |step: &crate::phrase::Step| step.heard;
@@ -229,6 +230,7 @@ mod tests {
             state: FindingState::Held,
             cites: Vec::new(),
             reason: format!("beside it stands {context}"),
+            reason_zh: String::new(),
             evidence: Evidence {
                 context: context.into(),
                 held_back: Some(HeldBack::After(context.into())),

@@ -119,6 +119,19 @@ impl ShiftScore {
     }
 }
 
+impl Unscored {
+    /// What its `Display` says, in Chinese.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::NothingHeard => "全班未监听到".to_owned(),
+            Self::TooLittleHeard { permille, least_percent } => {
+                format!("覆盖率 {}.{} %，不足 {least_percent} %", permille / 10, permille % 10)
+            }
+            Self::TooFewEncounters { served, least } => format!("接待 {served} 次，不足 {least} 次"),
+        }
+    }
+}
+
 impl std::fmt::Display for Unscored {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

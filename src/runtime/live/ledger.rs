@@ -13,12 +13,15 @@ use super::record::{Recorder, Weight};
 use super::waiting::{Batch, Waiting};
 use crate::clock::{Stopwatch, unix_micros};
 use crate::ledger::event::{Body, Draft, RunEnded, RunStarted};
+use crate::ledger::journal::Surroundings;
 use crate::ledger::{JournalFault, Store};
 use crate::runtime::watchdog::Heart;
-use crate::status::{JournalState, JournalStatus};
+use crate::status::{DiskStatus, JournalState, JournalStatus, VerifiedStatus};
 
 /// How long the thread sleeps when nothing waits.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often it is looked at what stands around the journal.
+const LOOK_AROUND: Duration = Duration::from_secs(60);
 /// How often what could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// How often it is tried to lay in ballast again.
@@ -62,6 +65,8 @@ pub(super) struct Keeper<'a> {
     shed: u64,
     /// When ballast was tried to be laid in last; run time.
     refilled: Duration,
+    /// When it was looked around last; run time.
+    looked: Option<Duration>,
     retry: Duration,
 }
 
@@ -88,6 +93,7 @@ impl<'a> Keeper<'a> {
             tight: false,
             shed: 0,
             refilled,
+            looked: None,
             retry: RETRY,
         }
     }
@@ -106,6 +112,7 @@ impl<'a> Keeper<'a> {
             over = batch.over;
             self.take(batch);
             self.refill();
+            self.look_around();
             while !self.commit(heart) {
                 let (light, closed) = waiting.take_light(self.retry);
                 light.into_iter().for_each(|event| self.show(event));
@@ -311,6 +318,21 @@ impl<'a> Keeper<'a> {
     fn show(&mut self, event: HallEvent) {
         self.board.note(&event, self.watch.elapsed());
         (self.tell)(event);
+    }
+
+    /// Once a minute: when somebody verified the journal, and what its disk has.
+    fn look_around(&mut self) {
+        let now = self.watch.elapsed();
+        if self.looked.is_some_and(|looked| now.saturating_sub(looked) < LOOK_AROUND) {
+            return;
+        }
+        self.looked = Some(now);
+        let Surroundings { verified, disk } = self.store.surroundings();
+        self.status.disk = disk.map(|(free_bytes, total_bytes)| DiskStatus { free_bytes, total_bytes });
+        self.status.verified = verified.map(|verified| VerifiedStatus {
+            at_unix_s: verified.at_us as f64 / 1e6,
+            sound: verified.faults == 0,
+        });
     }
 
     fn show_status(&mut self, waiting: usize) {

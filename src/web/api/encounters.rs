@@ -48,6 +48,17 @@ struct EncountersAsked {
 struct EncounterPage {
     items: Vec<EncounterItem>,
     next: Option<String>,
+    /// Those that last still, on the first page, where the time asked for has not an end that is past.
+    open: Vec<OpenEncounter>,
+}
+
+/// A visit or a call that is not over: what became of it is not known yet.
+#[derive(Debug, Serialize, ToSchema)]
+struct OpenEncounter {
+    window: String,
+    /// `counter`, `telephone`.
+    kind: &'static str,
+    start_us: i64,
 }
 
 /// A visit or a call.
@@ -70,7 +81,7 @@ pub(in crate::web) struct EncounterItem {
     pub clerk: Option<Clerk>,
 }
 
-/// Visits and calls that are over
+/// Visits and calls that are over, and those that are open
 #[utoipa::path(get, path = "/api/v1/encounters", tag = "sessions", params(EncountersAsked), responses(
     (status = OK, body = EncounterPage), (status = FORBIDDEN, body = ProblemBody)))]
 async fn encounters(
@@ -91,16 +102,36 @@ async fn encounters(
     let (after, windows) = (after.transpose()?, windows(&caller, asked.window.as_deref())?);
     let period =
         Period { from_us: asked.from_us.unwrap_or(i64::MIN), until_us: asked.to_us.unwrap_or(i64::MAX) };
+    let is_first = after.is_none();
+    let open = if is_first { open_now(&hub, &caller, windows.as_deref(), period) } else { Vec::new() };
     let view = View::of(&hub, &caller).await?;
     let page = move |reader: &Reader| {
         reader.at_once(|rows| {
             let found = rows.browse_encounters(period, windows.as_deref(), (after, limit))?;
             let next = found.last().filter(|_| found.len() == limit);
             let next = next.map(|last| format!("{}.{}", last.wall_us, last.id));
-            Ok::<_, Problem>(EncounterPage { items: items(reader, rows, &view, &found)?, next })
+            Ok::<_, Problem>(EncounterPage { items: items(reader, rows, &view, &found)?, next, open })
         })
     };
     Ok(Json(hub.read(page).await?))
+}
+
+/// What the hall is at, as far as the caller may see it and asked for it.
+fn open_now(hub: &Hub, caller: &Caller, windows: Option<&[String]>, period: Period) -> Vec<OpenEncounter> {
+    let now_us = hub.now_us();
+    if period.until_us <= now_us {
+        return Vec::new();
+    }
+    let wanted = |id: &String| windows.is_none_or(|windows| windows.contains(id));
+    let status = (hub.site.status)();
+    let here =
+        status.windows.into_iter().filter(|one| wanted(&one.id) && caller.scope.has_window_named(&one.id));
+    here.filter_map(|one| {
+        let start_us = now_us - (one.encounter_s? * 1e6) as i64;
+        let kind = if one.on_telephone { "telephone" } else { "counter" };
+        (start_us >= period.from_us).then_some(OpenEncounter { window: one.id, kind, start_us })
+    })
+    .collect()
 }
 
 /// As they are shown.

@@ -27,7 +27,7 @@ use asked::{FindingsAsked, Wanted};
 pub(super) use acts::{known_to_journal, trimmed};
 pub(super) use asked::{unfit, windows};
 
-pub(in crate::web) use view::{Clerk, FindingItem, Looked, View, finding_of};
+pub(in crate::web) use view::{Clerk, FindingItem, Looked, View, finding_of, in_chinese};
 
 /// Rows of the journal that are looked at for one page, at most: what takes longer goes on with the next page.
 const SCANNED_MAX: usize = 4_000;

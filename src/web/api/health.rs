@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use crate::access::Action;
 use crate::ledger::evidence;
-use crate::status::{HallStatus, Overload, Percentiles, WindowState};
+use crate::ledger::journal::Surroundings;
+use crate::status::{EvidenceStatus, HallStatus, Overload, Percentiles, WindowState};
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
 use crate::web::problem::{Problem, ProblemBody};
@@ -127,13 +128,19 @@ struct JournalHealth {
     path: String,
     /// Hash of the last event: every one before follows from it.
     head: String,
-    /// Always null: `sansheng journal verify` is run by hand, and leaves no trace in the journal.
+    /// When `sansheng journal verify` looked at it last, and how much was not as it was written; null: never.
     verified_us: Option<i64>,
+    verified_faults: Option<u64>,
     /// Events of the record that never came in, and those left out for want of room.
     lost: u64,
     shed: u64,
     commit_max_s: f64,
+    /// Events of this run that were written, in so many commits, and those that wait.
+    written: u64,
+    commits: u64,
+    waiting: u64,
     trouble: Option<String>,
+    trouble_zh: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,6 +153,14 @@ struct Disk {
 struct Clips {
     count: u64,
     bytes: u64,
+    /// Kept for a review or an appeal; deleted since the service began by age, and for want of room.
+    held: u64,
+    deleted_old: u64,
+    deleted_room: u64,
+    /// Where all is recorded: files of a window and minute, and what was not recorded since the service began.
+    recordings: u64,
+    recording_bytes: u64,
+    unrecorded_s: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,7 +175,7 @@ struct Trouble {
 /// What lies on the disk.
 struct Stored {
     journal: Option<(u64, u64, String, String)>,
-    disk: Option<Disk>,
+    around: Surroundings,
     clips: Option<Clips>,
 }
 
@@ -172,18 +187,25 @@ async fn health(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Json<Heal
     let mut status = (hub.site.status)();
     status.windows.retain(|window| caller.scope.has_window_named(&window.id));
     let stored = stored(&hub).await?;
-    let trouble = troubles(&hub, &status, stored.disk.as_ref());
+    let disk = stored.around.disk.map(|(free_bytes, total_bytes)| Disk { free_bytes, total_bytes });
+    let verified = stored.around.verified;
+    let trouble = troubles(&hub, &status, disk.as_ref());
     let told = status.journal.clone();
     let journal = stored.journal.map(|(events, bytes, path, head)| JournalHealth {
         events,
         bytes,
         path,
         head,
-        verified_us: None,
+        verified_us: verified.as_ref().map(|verified| verified.at_us),
+        verified_faults: verified.as_ref().map(|verified| verified.faults),
         lost: told.as_ref().map_or(0, |journal| journal.lost),
         shed: told.as_ref().map_or(0, |journal| journal.shed),
         commit_max_s: told.as_ref().map_or(0.0, |journal| journal.commit_max_s),
+        written: told.as_ref().map_or(0, |journal| journal.events),
+        commits: told.as_ref().map_or(0, |journal| journal.commits),
+        waiting: told.as_ref().map_or(0, |journal| journal.waiting),
         trouble: told.as_ref().and_then(|journal| journal.trouble()),
+        trouble_zh: told.as_ref().and_then(|journal| journal.trouble_zh()),
     });
     Ok(Json(Health {
         version: env!("CARGO_PKG_VERSION"),
@@ -208,8 +230,8 @@ async fn health(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Json<Heal
             .collect(),
         windows: status.windows.into_iter().map(window).collect(),
         journal,
-        disk: stored.disk,
-        clips: stored.clips,
+        disk,
+        clips: stored.clips.map(|clips| with_history(clips, status.evidence.as_ref())),
         trouble,
     }))
 }
@@ -252,7 +274,7 @@ fn window(window: crate::status::WindowStatus) -> WindowHealth {
 
 async fn stored(hub: &Hub) -> Result<Stored, Problem> {
     let Ok(folder) = hub.folder().map(Path::to_owned) else {
-        return Ok(Stored { journal: None, disk: None, clips: None });
+        return Ok(Stored { journal: None, around: Surroundings::default(), clips: None });
     };
     // A journal that cannot be read is told as trouble by the service itself.
     let ends = hub.read(|reader| Ok((reader.head()?, reader.path()))).await.ok();
@@ -264,13 +286,20 @@ async fn stored(hub: &Hub) -> Result<Stored, Problem> {
             let bytes = size(&path) + size(Path::new(&beside));
             (head.seq, bytes, path.display().to_string(), head.hash)
         });
-        let disk = rustix::fs::statvfs(&folder).ok().map(|disk| Disk {
-            free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
-            total_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
-        });
-        Ok(Stored { journal, disk, clips: clips(evidence::Clips::of(&folder).folder()) })
+        Ok(Stored {
+            journal,
+            around: Surroundings::of(&folder),
+            clips: clips(evidence::Clips::of(&folder).folder()),
+        })
     })
     .await
+}
+
+fn with_history(clips: Clips, told: Option<&EvidenceStatus>) -> Clips {
+    let Some(told) = told else { return clips };
+    let EvidenceStatus { held, deleted_old, deleted_room, recordings, recording_bytes, unrecorded_s, .. } =
+        *told;
+    Clips { held, deleted_old, deleted_room, recordings, recording_bytes, unrecorded_s, ..clips }
 }
 
 /// `None` where there is no folder of clips.
@@ -297,7 +326,8 @@ fn troubles(hub: &Hub, status: &HallStatus, disk: Option<&Disk>) -> Vec<Trouble>
         tell("thread", None, en, zh);
     }
     if let Some(trouble) = (hub.site.trouble)() {
-        let zh = format!("存储异常：{trouble}");
+        let journal = status.journal.as_ref().and_then(|journal| journal.trouble_zh());
+        let zh = journal.unwrap_or_else(|| format!("存储异常：{trouble}"));
         tell("service", None, trouble, zh);
     }
     for window in &status.windows {

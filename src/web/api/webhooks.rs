@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Action, Secret};
+use crate::https::Authorities;
 use crate::ledger::event::AccessBody;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
@@ -41,6 +42,8 @@ struct HookBody {
     windows: Vec<String>,
     states: Vec<String>,
     words: bool,
+    /// Only certificates of an authority of its own are trusted.
+    private_ca: bool,
     created_us: i64,
 }
 
@@ -74,6 +77,7 @@ impl HookBody {
             windows: what.windows,
             states: what.states,
             words: what.words,
+            private_ca: what.ca.is_some(),
             created_us,
         }
     }
@@ -175,6 +179,21 @@ fn fit(asked: &NewHook, hub: &Hub) -> Result<(), Problem> {
             "the secret is empty or longer than 256 characters".to_owned(),
             "密钥为空或超过 256 字",
         );
+    }
+    if let Some(ca) = &asked.ca {
+        if !asked.url.starts_with("https://") {
+            return unfit(
+                "there is a certificate for an address without TLS: begin it with https://".to_owned(),
+                "填写了证书但地址不是 https://：请改为 https:// 地址",
+            );
+        }
+        if let Err(fault) = Authorities::of_pem(ca) {
+            let message = format!("the certificate of the receiver's authority: {fault}");
+            return unfit(
+                message,
+                "接收方签发机构的证书无法使用：请填写 -----BEGIN CERTIFICATE----- 开头的 PEM",
+            );
+        }
     }
     if let Some(state) = asked.states.iter().find(|state| !STATES.contains(&state.as_str())) {
         return unfit(

@@ -27,8 +27,12 @@ pub(in crate::web) struct Wall {
     at_us: i64,
     /// Share of recogniser time in use, 0 to 1.
     load: f64,
-    /// Something was given up in the last minute.
+    /// More than words in progress was given up in the last minute.
     overload: bool,
+    /// What: `none`, `partials` (words come at the end of an utterance only), `context` (utterances are heard with less care),
+    /// `unmonitored` (speech goes unheard).
+    #[schema(value_type = String)]
+    shed: Overload,
     windows: Vec<WindowLive>,
     /// Of today, the newest first, at most 50.
     alerts: Vec<AlertLive>,
@@ -60,6 +64,7 @@ pub(in crate::web) struct WindowLive {
     unheard_s: f64,
     /// Of today; without a journal, of this run.
     alerts: u64,
+    /// Those served that are over, and the one that is open.
     encounters_today: u64,
 }
 
@@ -176,7 +181,7 @@ fn windows(status: &HallStatus, days: &Days, at_us: i64, before: &[WindowLive]) 
             unheard_s: tenths(now.unheard_s),
             // What was told a moment ago is counted a few seconds later.
             alerts: day.alerts.max(if days.is_empty() { now.alerts } else { 0 }),
-            encounters_today: day.encounters,
+            encounters_today: day.encounters + u64::from(now.encounter_s.is_some()),
         }
     };
     status.windows.iter().map(window).collect()
@@ -234,7 +239,8 @@ pub(in crate::web) async fn wall_of(hub: &Hub, lens: &Lens) -> Result<Wall, Prob
     Ok(Wall {
         at_us,
         load: status.load,
-        overload: status.overload != Overload::None,
+        overload: status.overload > Overload::Partials,
+        shed: status.overload,
         windows: windows
             .iter()
             .filter(|window| scope.has_window_named(&window.id))
@@ -298,7 +304,8 @@ pub(super) fn pulse(hub: &Hub, lens: &Lens) -> String {
     let mut data = serde_json::json!({ "at_us": hub.now_us(), "windows": [] });
     if lens.wall {
         data["load"] = status.load.into();
-        data["overload"] = (status.overload != Overload::None).into();
+        data["overload"] = (status.overload > Overload::Partials).into();
+        data["shed"] = serde_json::json!(status.overload);
     }
     format!(":\n\nevent: wall\ndata: {data}\n\n")
 }

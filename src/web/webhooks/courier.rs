@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::file::{Hook, Template};
 use super::sign::{dingtalk_query, signature};
+use crate::said::Bilingual;
 
 /// Deliveries that are remembered of each webhook.
 const LOG_MAX: usize = 100;
@@ -16,6 +17,8 @@ const WAIT_US: i64 = 5_000_000;
 const WAIT_MAX_US: i64 = 3_600_000_000;
 /// After so many tries, most of a day, an alert is given up.
 const TRIES_MAX: u32 = 30;
+/// Between two messages to a robot: its platform takes about twenty a minute.
+const ROBOT_PACE_US: i64 = 3_000_000;
 
 /// An alert on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub(super) struct Outgoing {
 pub(super) enum Answer {
     Taken(u16),
     /// With its status, where there was one, and what was found.
-    Refused(Option<u16>, String),
+    Refused(Option<u16>, Bilingual),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,6 +56,7 @@ pub(in crate::web) struct Delivery {
     /// Of the answer.
     status: Option<u16>,
     problem: Option<String>,
+    problem_zh: Option<String>,
     /// When it is tried again.
     next_us: Option<i64>,
 }
@@ -98,8 +102,8 @@ impl Courier {
     }
 
     /// Notes what came of the first that waits; gives its number once it is done with. `chance`: from 0 to 1.
-    pub fn note(&mut self, hook: u64, answer: Answer, now_us: i64, chance: f64) -> Option<u64> {
-        let line = self.lines.get_mut(&hook)?;
+    pub fn note(&mut self, hook: &Hook, answer: Answer, now_us: i64, chance: f64) -> Option<u64> {
+        let line = self.lines.get_mut(&hook.id)?;
         let seq = line.waiting.front()?.seq;
         line.tries += 1;
         let (status, problem) = match answer {
@@ -120,13 +124,15 @@ impl Courier {
             outcome,
             tries: line.tries,
             status,
-            problem,
+            problem: problem.as_ref().map(|said| said.en.clone()),
+            problem_zh: problem.map(|said| said.zh),
             next_us,
         });
         if line.log.len() > LOG_MAX {
             line.log.pop_front();
         }
-        line.due_us = next_us.unwrap_or(now_us);
+        let pace_us = if hook.what.template == Template::Json { 0 } else { ROBOT_PACE_US };
+        line.due_us = next_us.unwrap_or(now_us + pace_us);
         if over {
             line.waiting.pop_front();
             line.tries = 0;
@@ -143,10 +149,10 @@ fn backoff_us(tries: u32, chance: f64) -> i64 {
 
 fn outgoing(hook: &Hook, parcel: &Parcel, now_us: i64) -> Outgoing {
     let mut url = hook.what.url.clone();
-    // The same for each try, so that a receiver knows what it has already.
+    // The same for each try, so that a receiver knows what it has already; another one for each hall that sends to it.
     let mut headers = vec![
         ("content-type", "application/json; charset=utf-8".to_owned()),
-        ("idempotency-key", format!("sansheng-{}-{}", hook.id, parcel.seq)),
+        ("idempotency-key", format!("sansheng-{}-{:x}-{}", hook.id, hook.created_us, parcel.seq)),
     ];
     match (hook.what.template, &hook.what.secret) {
         (Template::Json, Some(secret)) => {
@@ -180,8 +186,9 @@ mod tests {
             windows: Vec::new(),
             states: Vec::new(),
             words: false,
+            ca: None,
         };
-        Hook { id: 3, what, created_us: 0, after: 0 }
+        Hook { id: 3, what, created_us: 0xab, after: 0 }
     }
 
     fn parcel(seq: u64) -> Parcel {
@@ -189,7 +196,7 @@ mod tests {
     }
 
     fn refused() -> Answer {
-        Answer::Refused(Some(500), "it answered 500".to_owned())
+        Answer::Refused(Some(500), Bilingual::new("it answered 500", "对方应答 500"))
     }
 
     #[test]
@@ -199,17 +206,17 @@ mod tests {
         let (mut now_us, mut waits) = (0, Vec::new());
         for _ in 0..5 {
             let first = courier.due(&hook, now_us).expect("due");
-            assert!(first.headers.contains(&("idempotency-key", "sansheng-3-10".to_owned())), "{first:?}");
-            assert_eq!(courier.note(3, refused(), now_us, 0.0), None);
+            assert!(first.headers.contains(&("idempotency-key", "sansheng-3-ab-10".to_owned())), "{first:?}");
+            assert_eq!(courier.note(&hook, refused(), now_us, 0.0), None);
             let next_us = courier.log(3)[0].next_us.expect("another try");
             assert_eq!(courier.due(&hook, next_us - 1), None);
             waits.push((next_us - now_us) / SECOND_US);
             now_us = next_us;
         }
         assert_eq!(waits, [5, 10, 20, 40, 80]);
-        assert_eq!(courier.note(3, Answer::Taken(200), now_us, 0.0), Some(10));
+        assert_eq!(courier.note(&hook, Answer::Taken(200), now_us, 0.0), Some(10));
         assert!(courier.due(&hook, now_us).expect("the next at once").body.contains("11"));
-        assert_eq!(courier.note(3, Answer::Taken(204), now_us, 0.0), Some(11));
+        assert_eq!(courier.note(&hook, Answer::Taken(204), now_us, 0.0), Some(11));
         assert_eq!(courier.due(&hook, i64::MAX), None);
         let outcomes: Vec<&str> = courier.log(3).iter().map(|one| one.outcome).collect();
         assert_eq!(outcomes, ["delivered", "delivered", "failed", "failed", "failed", "failed", "failed"]);
@@ -223,7 +230,7 @@ mod tests {
         let mut done = None;
         while done.is_none() {
             assert!(courier.due(&hook, now_us).is_some());
-            done = courier.note(3, refused(), now_us, 0.5);
+            done = courier.note(&hook, refused(), now_us, 0.5);
             now_us = courier.log(3)[0].next_us.unwrap_or(now_us);
         }
         assert_eq!(
@@ -232,7 +239,19 @@ mod tests {
         );
         let hours = now_us / (3_600 * SECOND_US);
         assert!((12..24).contains(&hours), "{hours} h");
-        assert_eq!(courier.note(3, Answer::Refused(Some(410), String::new()), now_us, 0.0), Some(11));
+        assert_eq!(
+            courier.note(&hook, Answer::Refused(Some(410), Bilingual::new("", "")), now_us, 0.0),
+            Some(11)
+        );
+    }
+
+    #[test]
+    fn a_robot_gets_no_more_than_its_platform_takes() {
+        let (mut courier, hook) = (Courier::default(), hook(Template::Dingtalk, Some("s")));
+        courier.take(3, vec![parcel(10), parcel(11)]);
+        assert_eq!(courier.note(&hook, Answer::Taken(200), 0, 0.0), Some(10));
+        assert_eq!(courier.due(&hook, ROBOT_PACE_US - 1), None);
+        assert!(courier.due(&hook, ROBOT_PACE_US).is_some());
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub(in crate::web) struct NewHook {
     /// Sends what was heard as well. It leaves the machine.
     #[serde(default)]
     pub words: bool,
+    /// Certificates (PEM) of the authority that the receiver's comes from, the only ones that are trusted then; without it, the
+    /// public authorities.
+    #[serde(default)]
+    pub ca: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -1,8 +1,8 @@
 //! Webhooks: alerts, sent to where the hall wants them. In: the journal. Out: requests over HTTPS, signed, tried again until they
-//! are taken. Thread: `webhooks`, one, while there are any. Allocates: per alert.
+//! are taken. Thread: `webhook-N`, one a webhook, so that none waits for the receiver of another. Allocates: per alert.
 //!
 //! The journal is the queue: what is kept is how far each webhook is, so that nothing is lost over a restart and nothing grows while
-//! a receiver is away. An alert may come twice, with the same `Idempotency-Key`; it never comes before it is in the journal.
+//! a receiver is away; of what it is yet to get, `TAKEN` alerts are in memory. An alert may come twice, with the same `Idempotency-Key`; it never comes before it is in the journal.
 
 mod courier;
 mod file;
@@ -10,10 +10,11 @@ mod message;
 mod post;
 mod sign;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -22,11 +23,13 @@ use crate::config::Config;
 use crate::ledger::duty::Roster;
 use crate::ledger::report::paper::day_and_minute;
 use crate::ledger::{Body, JournalFault, Kind, Query, Reader};
+use crate::said::Bilingual;
 
-use courier::{Courier, Parcel};
+use courier::{Answer, Courier, Parcel};
 use file::{Hook, Kept};
 use message::{Told, body};
-use post::post;
+use post::{agent, post};
+use ureq::Agent;
 
 pub(super) use courier::Delivery;
 pub(super) use file::{NewHook, Template};
@@ -70,7 +73,7 @@ pub(super) enum HookFault {
     File(io::Error),
 }
 
-/// The webhooks of a hall. Dropping it ends the thread with the request at hand.
+/// The webhooks of a hall. Dropping it ends each thread with the request at hand.
 #[derive(Clone)]
 pub(super) struct Webhooks(Arc<Shared>);
 
@@ -82,15 +85,15 @@ struct Shared {
 struct State {
     kept: Kept,
     courier: Courier,
-    /// Held while the thread runs; dropping it ends the thread.
-    thread: Option<Sender<()>>,
+    /// Held while the thread of a webhook runs; dropping it ends the thread.
+    threads: BTreeMap<u64, Sender<()>>,
 }
 
 impl Webhooks {
     /// Takes up what is kept. A file that cannot be read is left as it is, and nothing is sent.
     pub fn open(source: Source) -> Result<Self, io::Error> {
         let kept = Kept::read(&source.folder)?;
-        let state = State { kept, courier: Courier::default(), thread: None };
+        let state = State { kept, courier: Courier::default(), threads: BTreeMap::new() };
         let webhooks = Self(Arc::new(Shared { source, state: Mutex::new(state) }));
         webhooks.start();
         Ok(webhooks)
@@ -131,9 +134,7 @@ impl Webhooks {
             return Ok(false);
         }
         kept.write(&self.0.source.folder)?;
-        if kept.hooks.is_empty() {
-            state.thread = None;
-        }
+        state.threads.remove(&id);
         state.courier.keep(&kept.hooks);
         state.kept = kept;
         Ok(true)
@@ -145,27 +146,48 @@ impl Webhooks {
         state.kept.hooks.iter().any(|hook| hook.id == id).then(|| state.courier.log(id))
     }
 
-    /// Starts the thread where there is something to do and none that does it.
+    /// Starts a thread for each webhook that has none.
     fn start(&self) {
         let mut state = self.0.state();
-        if state.thread.is_some() || state.kept.hooks.is_empty() {
-            return;
-        }
-        let (stop, stopped) = channel::<()>();
-        let shared = Arc::downgrade(&self.0);
-        let work = move || {
-            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                let Some(shared) = shared.upgrade() else { return };
-                if let Err(fault) = shared.look() {
-                    tracing::warn!("webhooks wait: {fault}");
-                }
+        let ids: Vec<u64> = state.kept.hooks.iter().map(|hook| hook.id).collect();
+        for id in ids.into_iter().filter(|id| !state.threads.contains_key(id)).collect::<Vec<_>>() {
+            let (stop, stopped) = channel::<()>();
+            let shared = Arc::downgrade(&self.0);
+            let work = move || deliver(&shared, id, &stopped);
+            match thread::Builder::new().name(format!("webhook-{id}")).spawn(work) {
+                Ok(_) => drop(state.threads.insert(id, stop)),
+                Err(fault) => tracing::warn!("no thread for webhook {id}: {fault}"),
             }
-        };
-        match thread::Builder::new().name("webhooks".to_owned()).spawn(work) {
-            Ok(_) => state.thread = Some(stop),
-            Err(fault) => tracing::warn!("no thread for webhooks: {fault}"),
         }
     }
+}
+
+/// Serves one webhook until it is no more.
+fn deliver(shared: &Weak<Shared>, id: u64, stopped: &Receiver<()>) {
+    let (mut way, mut wait) = (Way::default(), LOOK);
+    let mut told: Option<String> = None;
+    while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+        let Some(shared) = shared.upgrade() else { return };
+        let turn = shared.turn(id, &mut way);
+        // After one that was taken the next may be due already.
+        wait = if matches!(turn, Ok(true)) { Duration::ZERO } else { LOOK };
+        let fault = turn.err().map(|fault| fault.to_string());
+        if let Some(fault) = &fault {
+            // Its file may be another by now.
+            way.reader = None;
+            if told.as_ref() != Some(fault) {
+                tracing::warn!("webhook {id} waits: {fault}");
+            }
+        }
+        told = fault;
+    }
+}
+
+/// What the thread of a webhook keeps between two turns.
+#[derive(Default)]
+struct Way {
+    reader: Option<Reader>,
+    agent: Option<Agent>,
 }
 
 impl Shared {
@@ -173,30 +195,35 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what is new out of the journal, and sends what is due, one of each webhook.
-    fn look(&self) -> Result<(), JournalFault> {
-        let hooks = self.state().kept.hooks.clone();
-        let reader = self.source.reader()?;
+    /// Takes what is new for a webhook out of the journal, and sends the next that is due. True where one was done with.
+    fn turn(&self, id: u64, way: &mut Way) -> Result<bool, JournalFault> {
+        let found = self.state().kept.hooks.iter().find(|hook| hook.id == id).cloned();
+        let Some(hook) = found else { return Ok(false) };
+        let reader = match &mut way.reader {
+            Some(reader) => reader,
+            none => none.insert(self.source.reader()?),
+        };
         let last = reader.rows().last_seq()?;
-        for hook in &hooks {
-            if hook.after < last && !self.state().courier.is_busy(hook.id) {
-                let (parcels, until) = self.parcels(&reader, hook, last)?;
-                if parcels.is_empty() {
-                    self.came_to(hook.id, until, false);
-                }
-                self.state().courier.take(hook.id, parcels);
+        if hook.after < last && !self.state().courier.is_busy(id) {
+            let (parcels, until) = self.parcels(reader, &hook, last)?;
+            if parcels.is_empty() {
+                self.came_to(id, until, false);
             }
-            let now_us = (self.source.now_us)();
-            let Some(outgoing) = self.state().courier.due(hook, now_us) else { continue };
-            // Nothing is held meanwhile.
-            let answer = post(&outgoing);
-            let now_us = (self.source.now_us)();
-            let done = self.state().courier.note(hook.id, answer, now_us, chance());
-            if let Some(seq) = done {
-                self.came_to(hook.id, seq, true);
-            }
+            self.state().courier.take(id, parcels);
         }
-        Ok(())
+        let due = self.state().courier.due(&hook, (self.source.now_us)());
+        let Some(outgoing) = due else { return Ok(false) };
+        // Nothing is held meanwhile.
+        let answer = match way.asking(hook.what.ca.as_deref()) {
+            Ok(agent) => post(agent, &outgoing),
+            Err(said) => Answer::Refused(None, said),
+        };
+        let now_us = (self.source.now_us)();
+        let done = self.state().courier.note(&hook, answer, now_us, chance());
+        if let Some(seq) = done {
+            self.came_to(id, seq, true);
+        }
+        Ok(done.is_some())
     }
 
     /// The alerts that a webhook wants after what it had, and how far was looked where there are none.
@@ -208,8 +235,8 @@ impl Shared {
             ..Query::default()
         };
         let (book, config) = ((self.source.book)(), &self.source.config);
-        let zone = config.shifts.as_deref().and_then(|path| Roster::load(path).ok());
-        let roster = zone.unwrap_or_else(Roster::empty);
+        let calendar = || config.shifts.as_deref().and_then(|path| Roster::load(path).ok());
+        let mut roster = None;
         let mut parcels = Vec::new();
         for event in reader.events(&query) {
             let event = event?;
@@ -218,6 +245,7 @@ impl Shared {
             if !hook.what.wants(event.window.as_ref(), &alert) {
                 continue;
             }
+            let roster = &*roster.get_or_insert_with(|| calendar().unwrap_or_else(Roster::empty));
             let id = event.window.as_ref().map_or("", |window| window.as_str());
             let window = config.windows.iter().find(|window| window.id.as_str() == id);
             let told = Told {
@@ -226,7 +254,7 @@ impl Shared {
                 window: id.to_owned(),
                 window_name: window.map_or_else(|| id.to_owned(), |window| window.name.clone()),
                 wall_us: event.wall_us,
-                at: day_and_minute(&roster, event.wall_us),
+                at: day_and_minute(roster, event.wall_us),
                 alert: *alert,
             };
             parcels.push(Parcel { seq: event.seq, body: body(&hook.what, &told, &book) });
@@ -247,6 +275,15 @@ impl Shared {
                 "how far webhook {id} is cannot be kept, so that an alert may come twice: {fault}"
             );
         }
+    }
+}
+
+impl Way {
+    fn asking(&mut self, ca: Option<&str>) -> Result<&Agent, Bilingual> {
+        Ok(match &mut self.agent {
+            Some(agent) => agent,
+            none => none.insert(agent(ca)?),
+        })
     }
 }
 

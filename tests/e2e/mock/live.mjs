@@ -102,7 +102,7 @@ export class Live {
   }
 
   wall() {
-    return { at_us: nowUs(), load: 0.41, overload: false, windows: this.shown(), alerts: this.alerts.slice(0, 50) };
+    return { at_us: nowUs(), load: 0.41, overload: false, shed: "none", windows: this.shown(), alerts: this.alerts.slice(0, 50) };
   }
 
   join(response, after) {

@@ -26,7 +26,7 @@ export function makeApi(windows, live, persons = PEOPLE) {
   const steps = new Map();
   const jobs = new Map();
   const tokens = [{ id: 1, name: "排队叫号机", created_us: nowUs() - 40 * 86_400 * US, last_seen_us: nowUs() - 8 * US }];
-  const webhooks = [{ id: 1, url: "http://10.0.3.8/hooks/alerts", kind: "wecom", events: ["alert"], windows: null, active: true, delivered: 1204, failed: 3 }];
+  const webhooks = [{ id: 1, name: "值班室", url: "https://duty.hall.example/alerts", template: "json", secret: null, signed: true, severity: "major", kinds: [], windows: [], states: [], words: false, private_ca: true, created_us: nowUs() }];
   let hallText = HALL_RULES;
   const unmaskings = [];
   const asked = (event, by, why) => { const id = 90_000 + unmaskings.length; unmaskings.push({ id, event, is_finding: true, window: find(event).window, by, why, wall_us: nowUs(), standing: "waiting", kept: true, answered_by: null, answer: null, until_us: null, shown_us: [] }); return unmaskings.at(-1); };
@@ -102,9 +102,9 @@ export function makeApi(windows, live, persons = PEOPLE) {
     ["POST", /^\/tokens$/, ({ body }) => { const one = { id: tokens.length + 1, name: body.name, created_us: nowUs(), last_seen_us: null }; tokens.push(one); return { ...one, token: "ss_4f9c1b7e20d84a6f" }; }],
     ["DELETE", /^\/tokens\/(\d+)$/, ({ match }) => { tokens.splice(tokens.findIndex((one) => one.id === Number(match[1])), 1); return {}; }],
     ["GET", /^\/webhooks$/, () => ({ items: webhooks, next: null })],
-    ["POST", /^\/webhooks$/, ({ body }) => { const one = { id: webhooks.length + 1, active: true, delivered: 0, failed: 0, ...body }; webhooks.push(one); return { ...one, secret: "whsec_8b1f55" }; }],
+    ["POST", /^\/webhooks$/, ({ body }) => { const { ca, ...what } = body; const one = { id: webhooks.length + 1, signed: true, kinds: [], windows: [], states: [], created_us: nowUs(), ...what, private_ca: Boolean(ca), secret: null }; webhooks.push(one); return { ...one, secret: body.secret ?? "8b1f55" }; }],
     ["DELETE", /^\/webhooks\/(\d+)$/, ({ match }) => { webhooks.splice(webhooks.findIndex((one) => one.id === Number(match[1])), 1); return {}; }],
-    ["GET", /^\/webhooks\/(\d+)\/deliveries$/, () => ({ items: Array.from({ length: 8 }, (_, at) => ({ id: at, at_us: nowUs() - at * 600 * US, event: "alert", status: at === 3 ? 503 : 200, tries: at === 3 ? 4 : 1, state: at === 3 ? "waiting" : "delivered", message: at === 3 ? "503 Service Unavailable" : null })), next: null })],
+    ["GET", /^\/webhooks\/(\d+)\/deliveries$/, () => ({ items: Array.from({ length: 8 }, (_, at) => ({ seq: 900 - at, at_us: nowUs() - at * 600 * US, outcome: at === 3 ? "failed" : "delivered", tries: at === 3 ? 4 : 1, status: at === 3 ? 503 : 200, problem: at === 3 ? "it answered 503: see its log" : null, problem_zh: at === 3 ? "对方应答 503：请查看对方日志" : null, next_us: null })), next: null })],
     ["GET", /^\/audit$/, () => ({ items: Array.from({ length: 25 }, (_, at) => ({ seq: 91_000 - at, wall_us: nowUs() - at * 900 * US, who: ["王主任", "李复核", "张敏"][at % 3], what: ["export", "listen", "listen", "sign-in"][at % 4], alert: at % 4 === 3 ? null : rows[at].alert, file: null, window: at % 4 === 3 ? null : rows[at].window, why: at % 4 ? "" : "复核" })), next: null })],
     ["GET", /^\/report\.(csv|xlsx|html)$/, ({ match }) => Buffer.from(match[1] === "csv" ? "\ufeffday,shift,clerk,score\n" : `<!doctype html><title>${SENTENCES[0]}</title>`)],
   ];

@@ -90,6 +90,7 @@ pub fn finding(window: &str, at: u64, state: &str) -> Draft {
         state,
         cites: Vec::new(),
         reason: String::new(),
+        reason_zh: String::new(),
         evidence: Evidence::default(),
         needs_review: false,
     };

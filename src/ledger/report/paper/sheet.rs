@@ -227,13 +227,7 @@ fn shift(line: &ShiftLine, lang: ReportLang) -> Vec<Cell> {
 fn unscored(why: Unscored, lang: ReportLang) -> String {
     match (lang, why) {
         (ReportLang::En, why) => format!("no score: {why}"),
-        (ReportLang::Zh, Unscored::NothingHeard) => "不评分：全班未监听到".to_owned(),
-        (ReportLang::Zh, Unscored::TooLittleHeard { permille, least_percent }) => {
-            format!("不评分：覆盖率 {}.{} %，不足 {least_percent} %", permille / 10, permille % 10)
-        }
-        (ReportLang::Zh, Unscored::TooFewEncounters { served, least }) => {
-            format!("不评分：接待 {served} 次，不足 {least} 次")
-        }
+        (ReportLang::Zh, why) => format!("不评分：{}", why.in_chinese()),
     }
 }
 

@@ -182,6 +182,7 @@ fn alert(id: u64) -> HallEvent {
         state: FindingState::Confirmed,
         cites: Vec::new(),
         reason: String::new(),
+        reason_zh: String::new(),
         evidence: Evidence::default(),
         needs_review: false,
     };

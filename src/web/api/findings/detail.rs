@@ -49,6 +49,8 @@ pub(super) struct FindingDetail {
     advice: String,
     /// Why it is in this state, one sentence.
     reason: String,
+    /// The same in Chinese; null where an earlier version found it for a reason that it noted in words alone.
+    reason_zh: Option<String>,
     /// As in docs/json.md; null where it rests on no words.
     #[schema(value_type = Option<Object>)]
     evidence: Value,
@@ -176,6 +178,7 @@ fn detail(
         Some(seq) if seq != row.id => finding_of(reader.event(seq)?),
         _ => None,
     };
+    let told = last.as_deref().or(said);
     let shown = said.and_then(|finding| ShownEvidence::of(&finding.evidence));
     let clock = WallClock::of(row.span.start.0, row.wall_us);
     let item = view.item(reader, looked)?;
@@ -186,7 +189,8 @@ fn detail(
     Ok(FindingDetail {
         weight: rule.map(|rule| rule.weight),
         advice: rule.map_or_else(String::new, |rule| rule.advice.clone()),
-        reason: last.as_deref().or(said).map_or_else(String::new, |finding| finding.reason.clone()),
+        reason: told.map_or_else(String::new, |finding| finding.reason.clone()),
+        reason_zh: told.and_then(Finding::reason_in_chinese),
         explanation: shown.as_ref().map(|shown| shown.alignment.clone()).unwrap_or_default(),
         evidence: serde_json::to_value(shown)?,
         cites: said.map(|finding| cites(finding, &book)).unwrap_or_default(),

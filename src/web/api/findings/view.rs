@@ -176,7 +176,7 @@ impl Seats {
     }
 }
 
-fn in_chinese(vacancy: &Vacancy) -> String {
+pub(in crate::web) fn in_chinese(vacancy: &Vacancy) -> String {
     match vacancy {
         Vacancy::NotPlanned => "该时段没有排班".to_owned(),
         Vacancy::Nobody { shift } => format!("{shift}班没有安排人员"),

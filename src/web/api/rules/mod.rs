@@ -16,9 +16,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Action;
-use crate::conduct::CompiledBook;
 use crate::conduct::rulebook::{FILE_BYTES_MAX, PhraseRole};
 use crate::conduct::scene::EncounterKind;
+use crate::conduct::{CompiledBook, Finding};
 use crate::phrase::Speech;
 use crate::pipeline::{Rehearsal, SaidAt, outcome, rehearse};
 use crate::units::Role;
@@ -96,6 +96,7 @@ struct Hit {
     /// What the judge makes of the rule: `found`, `missing`, `credit`, `held`, `unknown`, `retracted`, or `nothing`.
     outcome: &'static str,
     reason: String,
+    reason_zh: Option<String>,
     /// Syllable by syllable: phrase, heard, cost.
     alignment: Vec<String>,
 }
@@ -108,6 +109,7 @@ struct TriedFinding {
     outcome: &'static str,
     heard: String,
     reason: String,
+    reason_zh: Option<String>,
     needs_review: bool,
 }
 
@@ -175,6 +177,7 @@ fn tried(asked: &Try, book: &Arc<CompiledBook>) -> Tried {
             cost_max: hit.cost_max,
             outcome: finding.map_or("nothing", outcome),
             reason: finding.map_or_else(|| hit.explain(), |finding| finding.reason.clone()),
+            reason_zh: finding.map_or_else(|| Some(hit.explain_zh()), Finding::reason_in_chinese),
             alignment: hit.alignment().lines().map(str::to_owned).collect(),
         }
     });
@@ -185,6 +188,7 @@ fn tried(asked: &Try, book: &Arc<CompiledBook>) -> Tried {
         outcome: outcome(finding),
         heard: finding.heard.clone(),
         reason: finding.reason.clone(),
+        reason_zh: finding.reason_in_chinese(),
         needs_review: finding.needs_review,
     });
     Tried {

@@ -58,6 +58,7 @@ struct NearMiss {
     heard: String,
     /// What held it back.
     reason: String,
+    reason_zh: Option<String>,
     sureness: f32,
     /// As in docs/json.md.
     #[schema(value_type = Object)]
@@ -118,6 +119,7 @@ fn near_miss(seq: u64, wall_us: i64, finding: Finding) -> NearMiss {
         seq,
         window: finding.window.to_string(),
         wall_us,
+        reason_zh: finding.reason_in_chinese(),
         evidence: serde_json::to_value(&finding.evidence).unwrap_or_default(),
         rule: finding.rule,
         provision: finding.provision,

@@ -100,6 +100,7 @@ struct Told<'a> {
     phrase: &'a str,
     heard: &'a str,
     reason: &'a str,
+    reason_zh: Option<String>,
     context: &'a str,
     differs: &'a [&'static str],
     /// By words that the audio was not asked about.
@@ -141,8 +142,8 @@ fn result(judged: &Rejudged, version: &str, scope: &Scope) -> Value {
 }
 
 fn told(difference: &Difference) -> Option<Told<'_>> {
-    let Finding { window, rule, provision, kind, severity, phrase, heard, reason, evidence, .. } =
-        difference.finding()?;
+    let finding = difference.finding()?;
+    let Finding { window, rule, provision, kind, severity, phrase, heard, reason, evidence, .. } = finding;
     Some(Told {
         window: window.as_str(),
         wall_us: difference.wall_us,
@@ -153,6 +154,7 @@ fn told(difference: &Difference) -> Option<Told<'_>> {
         phrase,
         heard,
         reason,
+        reason_zh: finding.reason_in_chinese(),
         context: &evidence.context,
         differs: &difference.differs,
         text_alone: difference.text_alone,

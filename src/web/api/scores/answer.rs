@@ -10,6 +10,7 @@ use crate::conduct::{FindingKind, FindingState};
 use crate::ledger::account::{Account, Who};
 use crate::ledger::report::{Counts, Report, Sums, report};
 use crate::ledger::score::{Coverage, Effect, Line, Outcome, Points, Review};
+use crate::web::api::findings::in_chinese;
 use crate::web::hub::Hub;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,11 +137,13 @@ struct ShiftBody {
     clerk: Option<ClerkName>,
     /// Why nobody is charged.
     unassigned: Option<String>,
+    unassigned_zh: Option<String>,
     windows: Vec<String>,
     score: Option<f64>,
     at_worst: Option<f64>,
     /// Why there is no score.
     why_none: Option<String>,
+    why_none_zh: Option<String>,
     coverage: Option<f64>,
     encounters: u64,
     findings: u64,
@@ -339,15 +342,15 @@ fn heat(report: &Report, gathered: &Gathered) -> Vec<Heat> {
 }
 
 fn shift(account: &Account, titles: &Titles) -> ShiftBody {
-    let (clerk, unassigned) = match &account.key.who {
+    let (clerk, vacancy) = match &account.key.who {
         Who::Clerk(person) => (Some(ClerkName { id: person.id.clone(), name: person.name.clone() }), None),
-        Who::Nobody { why, .. } => (None, Some(why.to_string())),
+        Who::Nobody { why, .. } => (None, Some(why)),
     };
-    let (score, at_worst, why_none) = match account.score.as_ref().map(|score| score.outcome) {
+    let (score, at_worst, unscored) = match account.score.as_ref().map(|score| score.outcome) {
         Some(Outcome::Scored { points: score, at_worst }) => {
             (Some(points(score)), Some(points(at_worst)), None)
         }
-        Some(Outcome::Unscored { why }) => (None, None, Some(why.to_string())),
+        Some(Outcome::Unscored { why }) => (None, None, Some(why)),
         None => (None, None, None),
     };
     let mut windows: Vec<String> = account.sat.iter().map(|sat| sat.window.to_string()).collect();
@@ -362,11 +365,13 @@ fn shift(account: &Account, titles: &Titles) -> ShiftBody {
         day: account.key.day.to_string(),
         shift: account.key.shift.clone(),
         clerk,
-        unassigned,
+        unassigned: vacancy.map(ToString::to_string),
+        unassigned_zh: vacancy.map(in_chinese),
         windows,
         score,
         at_worst,
-        why_none,
+        why_none: unscored.map(|why| why.to_string()),
+        why_none_zh: unscored.map(|why| why.in_chinese()),
         coverage: share(Coverage::of(facts.heard_ms, facts.unheard_ms)),
         encounters: facts.encounters.iter().filter(|encounter| encounter.served).count() as u64,
         findings: accuses.count() as u64,

@@ -25,7 +25,7 @@ export const shownUs = computed(() => (link.value === "lost" ? lostSinceMs.value
 export const windowIds = signal(/** @type {string[]} */ ([]));
 export const alerts = signal(/** @type {AlertLive[]} */ ([]));
 export const load = signal(/** @type {number|null} */ (null));
-export const overload = signal(false);
+export const shed = signal("none");
 /** Raised where the stream could not be resumed: what pages have read may be out of date. */
 export const generation = signal(0);
 
@@ -91,7 +91,7 @@ async function snapshot() {
   const wall = await api.get("/wall");
   clockSkewMs.value = wall.at_us / 1000 - Date.now();
   load.value = wall.load;
-  overload.value = wall.overload;
+  shed.value = wall.shed;
   const order = hall.peek()?.windows.map((one) => one.id) ?? [];
   const ids = wall.windows.map((/** @type {WindowLive} */ one) => one.id);
   ids.sort((/** @type {string} */ a, /** @type {string} */ b) => order.indexOf(a) - order.indexOf(b));
@@ -154,10 +154,10 @@ function open() {
   // The browser would retry by itself, but gives up for good on any answer that is not a stream, such as a proxy's 502.
   stream.onerror = () => source === stream && reopen();
   stream.addEventListener("wall", (event) => {
-    const { at_us, windows: changed, load: now, overload: over } = heard(/** @type {MessageEvent} */ (event));
+    const { at_us, windows: changed, load: now, shed: given } = heard(/** @type {MessageEvent} */ (event));
     clockSkewMs.value = at_us / 1000 - Date.now();
     if (now != null) load.value = now;
-    if (over != null) overload.value = over;
+    if (given != null) shed.value = given;
     take(changed);
   });
   stream.addEventListener("alert", (event) => {

@@ -4,7 +4,7 @@ import { Icon } from "./ui/icon.js";
 import { Dialog } from "./ui/parts.js";
 import { lang, t, tOf } from "./i18n.js";
 import { bindings, helpOpen, useKeys } from "./keys.js";
-import { link, load, lostSinceMs, overload } from "./live.js";
+import { link, load, lostSinceMs, shed } from "./live.js";
 import { route, go } from "./router.js";
 import { hall, hallTrouble, mayOpen, nowUs, role, session, setLang, signOut, soundOn, switchSound, theme } from "./state.js";
 import { clockTime, duration, percent } from "./format.js";
@@ -63,6 +63,9 @@ function LinkBadge() {
     </span>
   `;
 }
+
+/** Words that come late are the ordinary first step, and no reason for alarm. */
+const isOverloaded = () => shed.value === "context" || shed.value === "unmonitored";
 
 const THEMES = ["auto", "light", "dark"];
 const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
@@ -194,8 +197,8 @@ function TopBar() {
           load.value != null &&
           link.value === "live" &&
           html`
-            <span class="num wide-only" data-tone=${overload.value ? "bad" : null}>
-              ${t(overload.value ? "wall.overload" : "wall.load")} ${percent(load.value)}
+            <span class=${isOverloaded() ? "chip overdue" : "num wide-only"} role="status">
+              ${shed.value === "none" ? t("wall.load") : tOf("overload", shed.value)} ${percent(load.value)}
             </span>
           `
         }

@@ -84,8 +84,8 @@
  * @typedef {{version: string, engine: string, model: string, rulebook: string, uptime_s: number, cpu: {cores: number, features: string[]|string},
  *   load: number, workers: number, resident_bytes: number, budgets: Budget[], stages: {name: string, p50: number, p95: number}[],
  *   windows: {id: string, state: string, reason: string|null, lag_s: number, shed: Record<string, number>, drift_ppm: number|null, unheard_s: number,
- *     latency: {count: number, p50: number, p95: number, p99: number}}[],
- *   journal: null|{events: number, bytes: number, path: string, head: string, verified_us: number|null, trouble: string|null},
+ *     latency: {count: number, p50: number|null, p95: number|null, p99: number|null}}[],
+ *   journal: null|{events: number, bytes: number, path: string, head: string, verified_us: number|null, verified_faults: number|null, trouble: string|null},
  *   disk: null|{free_bytes: number, total_bytes: number}, clips: null|{count: number, bytes: number}, trouble: Trouble[]}} Health
  */
 /** @typedef {string|{message: string, message_zh?: string}} Trouble */

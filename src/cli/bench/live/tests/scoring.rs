@@ -30,6 +30,7 @@ fn alert(provision: &str, heard: (f64, f64), published_s: f64, total_s: f64, sta
             state: FindingState::Confirmed,
             cites: Vec::new(),
             reason: String::new(),
+            reason_zh: String::new(),
             evidence: Default::default(),
             needs_review: false,
         },

@@ -6,40 +6,48 @@ import { Secret, Sure } from "./dialogs.js";
 import { useLoad } from "../ui/load.js";
 import { api } from "../api.js";
 import { toastError } from "../ui/toast.js";
-import { count, dayAndTime } from "../format.js";
-import { t, tOf } from "../i18n.js";
+import { dayAndTime } from "../format.js";
+import { sentence, t, tOf } from "../i18n.js";
 
-const KINDS = ["plain", "wecom", "dingtalk"];
-const EVENTS = ["alert", "finding", "review", "appeal", "decision", "gap", "window-state"];
+const TEMPLATES = ["json", "wecom", "dingtalk"];
+const SEVERITIES = ["minor", "major", "critical"];
 
 /** @param {{onClose: () => void, onMade: (answer: any) => void}} props */
 function Form({ onClose, onMade }) {
-  const [events, setEvents] = useState(["alert"]);
+  const [template, setTemplate] = useState("json");
   const [error, setError] = useState(/** @type {Error|null} */ (null));
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
-    api.post("/webhooks", { url: form.get("url"), kind: form.get("kind"), events }).then(onMade, setError);
+    const given = (/** @type {string} */ name) => String(form.get(name) ?? "").trim() || null;
+    api
+      .post("/webhooks", {
+        name: given("name"),
+        url: given("url"),
+        template,
+        secret: given("secret"),
+        severity: given("severity"),
+        words: form.get("words") === "on",
+        ca: given("ca"),
+      })
+      .then(onMade, setError);
   };
-  return html`<${Dialog} title=${t("webhooks.add")} onClose=${onClose}><form class="stack" onSubmit=${submit}><${Field} label=${t("webhooks.url")} hint=${t("webhooks.url-hint")}><input class="input" name="url" type="url" required autofocus /></${Field}>
-    <${Field} label=${t("webhooks.kind")}><select class="select" name="kind">${KINDS.map(
+  return html`<${Dialog} title=${t("webhooks.add")} onClose=${onClose}><form class="stack" onSubmit=${submit}><${Field} label=${t("webhooks.name")}><input class="input" name="name" maxlength="64" required autofocus /></${Field}>
+    <${Field} label=${t("webhooks.template")}><select class="select" value=${template} onChange=${(/** @type {any} */ event) => setTemplate(event.target.value)}>${TEMPLATES.map(
       (one) => html`
         <option value=${one}>${tOf("webhook", one)}</option>
       `,
     )}</select></${Field}>
-    <fieldset class="scope"><legend class="field-label">${t("webhooks.events")}</legend><div class="scope-list">${EVENTS.map(
+    <${Field} label=${t("webhooks.url")} hint=${t("webhooks.url-hint")}><input class="input" name="url" type="url" required /></${Field}>
+    ${template === "dingtalk" && html`<${Field} label=${t("webhooks.secret")} hint=${t("webhooks.secret-hint")}><input class="input" name="secret" autocomplete="off" required /></${Field}>`}
+    <${Field} label=${t("webhooks.severity")}><select class="select" name="severity"><option value="">${t("webhooks.all")}</option>${SEVERITIES.map(
       (one) => html`
-        <label class="toggle">
-          <input
-            type="checkbox"
-            checked=${events.includes(one)}
-            onChange=${() => setEvents(events.includes(one) ? events.filter((each) => each !== one) : [...events, one])}
-          />
-          ${tOf("event", one)}
-        </label>
+        <option value=${one}>${t("webhooks.from", { severity: tOf("severity", one) })}</option>
       `,
-    )}</div></fieldset>
-    <${Trouble} error=${error} /><div class="row end"><button type="button" class="button" onClick=${onClose}>${t("action.cancel")}</button><button class="button primary" disabled=${!events.length}>${t("action.save")}</button></div></form></${Dialog}>`;
+    )}</select></${Field}>
+    <label class="toggle"><input type="checkbox" name="words" />${t("webhooks.words")}</label>
+    ${template === "json" && html`<${Field} label=${t("webhooks.ca")} hint=${t("webhooks.ca-hint")}><textarea class="textarea mono" name="ca" rows="3" spellcheck="false" placeholder="-----BEGIN CERTIFICATE-----"></textarea></${Field}>`}
+    <${Trouble} error=${error} /><div class="row end"><button type="button" class="button" onClick=${onClose}>${t("action.cancel")}</button><button class="button primary">${t("action.save")}</button></div></form></${Dialog}>`;
 }
 
 /** @param {{id: number}} props */
@@ -57,11 +65,10 @@ function Deliveries({ id }) {
             (/** @type {any} */ one) => html`
               <tr>
                 <td class="time">${dayAndTime(one.at_us)}</td>
-                <td>${tOf("event", one.event)}</td>
                 <td class="time">${one.status ?? "–"}</td>
-                <td>${tOf("delivery", one.state)}</td>
+                <td>${tOf("delivery", one.outcome)}</td>
                 <td class="num muted">${t("webhooks.tries", { n: one.tries })}</td>
-                <td class="muted">${one.message ?? ""}</td>
+                <td class="muted">${sentence(one, "problem")}</td>
               </tr>
             `,
           )}
@@ -102,16 +109,15 @@ export function Webhooks() {
                       <li class="hook">
                         <div class="row apart">
                           <span class="stack close">
-                            <b class="mono">${one.url}</b>
+                            <b>${one.name}</b>
+                            <span class="mono">${one.url}</span>
                             <span class="muted">
-                              ${tOf("webhook", one.kind)}${" · "}
-                              ${(one.events ?? []).map((/** @type {string} */ event) => tOf("event", event)).join("、")}
+                              ${tOf("webhook", one.template)}${" · "}
+                              ${one.severity ? t("webhooks.from", { severity: tOf("severity", one.severity) }) : t("webhooks.all")}
+                              ${one.words ? ` · ${t("webhooks.with-words")}` : ""}${one.private_ca ? ` · ${t("webhooks.private-ca")}` : ""}
                             </span>
                           </span>
                           <span class="row">
-                            <span class="num muted">
-                              ${t("webhooks.counts", { done: count(one.delivered), failed: count(one.failed) })}
-                            </span>
                             <button
                               class="button small"
                               aria-expanded=${open === one.id ? "true" : "false"}
@@ -160,7 +166,7 @@ export function Webhooks() {
         html`
           <${Sure}
             title=${t("webhooks.sure")}
-            text=${leaving.url}
+            text=${`${leaving.name} · ${leaving.url}`}
             onClose=${() => setLeaving(null)}
             onYes=${() => api.remove(`/webhooks/${leaving.id}`).then(again, toastError)}
           />

@@ -117,7 +117,10 @@ function Keeping({ health }) {
                 <dt>${t("health.journal")}</dt>
                 <dd class="num">${t("health.events", { n: count(journal.events) })} · ${size(journal.bytes)}</dd>
                 <dt>${t("health.verified")}</dt>
-                <dd>${journal.verified_us ? dayAndTime(journal.verified_us) : t("health.never")}</dd>
+                <dd data-tone=${journal.verified_faults ? "bad" : null}>
+                  ${journal.verified_us ? dayAndTime(journal.verified_us) : t("health.never")}
+                  ${journal.verified_faults ? ` · ${t("health.verified-faults", { n: journal.verified_faults })}` : ""}
+                </dd>
                 <dt>${t("health.head")}</dt>
                 <dd class="mono">${journal.head}</dd>
                 <dt>${t("health.path")}</dt>

@@ -52,7 +52,7 @@ export function WhatIf({ text }) {
   const [tab, setTab] = useState("appear");
   useJob(id, (now) => {
     setJob(now);
-    if (now.state === "failed") setError(new Error(sentence(now.problem, "message") || String(now.problem)));
+    if (now.state === "failed") setError(new Error(sentence(now, "problem")));
   });
   const begin = async () => {
     setError(null);

@@ -23,7 +23,7 @@ export function Upload({ onClose, onDone }) {
     setHeard(now.progress ?? 0);
     if (now.state === "done") onDone(now.result, job?.name ?? "");
     if (now.state === "failed") {
-      setError(new Error(sentence(now.problem, "message") || String(now.problem)));
+      setError(new Error(sentence(now, "problem")));
       setJob(null);
       setSent(null);
     }
