@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use sansheng::config::Config;
+use sansheng::ledger::evidence::{Clips, EvidenceConfig};
 use sansheng::ledger::unmask::Step;
 use sansheng::ledger::{Aside, Journal, Key, Kind, Query, Reader};
-use sansheng::runtime::live::HallEvent;
+use sansheng::runtime::live::{Evidence, HallEvent, Texts};
 
 use crate::hall::{Line, audio};
 use crate::journalled::journalled_in;
@@ -77,4 +79,31 @@ fn with_it_two_people_see_the_number_of_what_was_heard_and_of_what_quotes_it() {
     let verdict =
         Reader::open_with(folder.path(), Some(&key)).expect("a journal").verify().expect("a verdict");
     assert!(verdict.is_sound(), "{verdict:?}");
+}
+
+#[test]
+fn a_service_that_is_to_keep_nothing_any_more_deletes_what_another_run_kept_and_says_so() {
+    let key = Key::of(&[7; 32]);
+    let (folder, _) = run(Some(&key), Some(Duration::from_secs(86_400)));
+    assert!(kept(folder.path(), Some(&key)).1 > 0);
+    let clips = Clips::of(folder.path()).with_key(Some(&key));
+    clips.prepare().expect("a folder for clips");
+    let journal = Aside::open_with(folder.path(), Some(&key)).expect("a journal");
+    let evidence = Evidence {
+        clips,
+        recordings: None,
+        config: EvidenceConfig { clips: false, ..Config::of_windows("厅", Vec::new()).evidence },
+        journal: Reader::open_with(folder.path(), Some(&key)).expect("a journal"),
+        texts: Some(Texts { keep: None, keep_originals: Some(Duration::ZERO), journal }),
+    };
+    let journal = Journal::open_with(folder.path(), "scripted", Some(&key)).expect("a journal");
+    journalled_in(journal, None, (&READ_OUT[2..], &audio(&READ_OUT[2..], 2)), Some(evidence), |_| {});
+    let (masked, count) = kept(folder.path(), Some(&key));
+    assert!(count == 0 && !masked.is_empty(), "the events stay, and name what they had");
+    let reader = Reader::open_with(folder.path(), Some(&key)).expect("a journal");
+    let verdict = reader.verify().expect("a verdict");
+    assert!(verdict.is_sound(), "{verdict:?}");
+    let said = reader.events(&Query { kinds: vec![Kind::Retention], ..Query::default() });
+    let said: Vec<String> = said.filter_map(|event| event.expect("an event").body).collect();
+    assert!(said.len() == 1 && said[0].contains(r#""what":"originals""#), "{said:?}");
 }

@@ -31,10 +31,12 @@ pub(in crate::web) use timeline::{Gap, Sound, Timeline, Turn, joined, sentences,
 use std::sync::Arc;
 
 use axum::Router;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::assets;
+use super::caller::COOKIE;
 use super::hub::Hub;
 use super::problem::ProblemBody;
 
@@ -45,9 +47,28 @@ use super::problem::ProblemBody;
         description = "The dashboard's API. Times `…_us` are microseconds since the Unix epoch, `…_s` seconds. Refusals are \
             `application/problem+json`. Every request but GET and HEAD carries `X-CSRF-Token`, unless it has a bearer token."
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody)),
+    security(("session" = []), ("token" = [])),
+    modifiers(&Doors)
 )]
 struct Description;
+
+/// The two ways in.
+struct Doors;
+
+impl Modify for Doors {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let session =
+            ApiKeyValue::with_description(COOKIE, "What signing in (`POST /api/v1/session`) gives.");
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token of `/api/v1/tokens`, for programs."))
+            .build();
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+    }
+}
 
 /// Everything under `/api/v1`, and the pages.
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
