@@ -52,6 +52,7 @@ fn health_tells_lateness_journal_disk_and_every_trouble_in_words() {
     let (free, total) = (health["disk"]["free_bytes"].as_u64(), health["disk"]["total_bytes"].as_u64());
     assert!(free <= total && total > Some(0), "{}", health["disk"]);
     assert_eq!(health["budgets"][0]["p95"], 1.2);
+    assert_eq!(health["windows"][0]["latency"], json!({ "count": 0, "p50": null, "p95": null, "p99": null }));
     assert_eq!(health["stages"][0]["name"], "decode");
     assert_eq!(health["engine"], "scripted");
     let troubles: Vec<&str> =

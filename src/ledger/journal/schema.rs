@@ -158,6 +158,19 @@ fn migrate(db: &Connection) -> rusqlite::Result<()> {
     if done >= FORM {
         return Ok(());
     }
+    if done > 0 {
+        // A column that is added makes SQLite read the whole table, and tell nothing meanwhile.
+        let bytes: i64 = db.query_row(
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            [],
+            |row| row.get(0),
+        )?;
+        let size = bytes / 1_000_000;
+        tracing::warn!(
+            "the journal is brought from form {done} to {FORM}: it reads {size} MB and may take a minute for each 1000 MB; \
+             stopping it leaves the journal as it was"
+        );
+    }
     let tx = rusqlite::Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     for step in MIGRATIONS.iter().skip(usize::try_from(done).unwrap_or(0)).copied().flatten() {
         tx.execute_batch(step)?;

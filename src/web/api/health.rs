@@ -70,11 +70,10 @@ struct Budget {
     /// `forbidden`, `greeting` or `farewell`.
     kind: String,
     budget_s: f64,
-    p50: f64,
-    p95: f64,
-    p99: f64,
-    max: f64,
-    count: u64,
+    #[serde(flatten)]
+    latency: Latency,
+    /// The longest.
+    max: Option<f64>,
     late: u64,
 }
 
@@ -111,13 +110,20 @@ struct Shed {
     unmonitored: u64,
 }
 
-/// From the end of a forbidden phrase to its alert, seconds.
+/// From what is told of to its alert, seconds; null while `count` is 0.
 #[derive(Debug, Serialize, ToSchema)]
 struct Latency {
     count: u64,
-    p50: f64,
-    p95: f64,
-    p99: f64,
+    p50: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+}
+
+impl Latency {
+    fn of(Percentiles { count, p50_s, p95_s, p99_s, .. }: Percentiles) -> Self {
+        let told = |seconds| (count > 0).then_some(seconds);
+        Self { count, p50: told(p50_s), p95: told(p95_s), p99: told(p99_s) }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -237,21 +243,17 @@ async fn health(State(hub): State<Arc<Hub>>, caller: Caller) -> Result<Json<Heal
 }
 
 fn budget(budget: &crate::status::BudgetStatus) -> Budget {
-    let Percentiles { count, p50_s, p95_s, p99_s, max_s } = budget.measured;
+    let measured = budget.measured;
     Budget {
         kind: budget.name.clone(),
         budget_s: budget.budget_s,
-        p50: p50_s,
-        p95: p95_s,
-        p99: p99_s,
-        max: max_s,
-        count,
+        latency: Latency::of(measured),
+        max: (measured.count > 0).then_some(measured.max_s),
         late: budget.late,
     }
 }
 
 fn window(window: crate::status::WindowStatus) -> WindowHealth {
-    let Percentiles { count, p50_s, p95_s, p99_s, .. } = window.latency;
     WindowHealth {
         id: window.id,
         name: window.name,
@@ -268,7 +270,7 @@ fn window(window: crate::status::WindowStatus) -> WindowHealth {
         unheard_s: window.unheard_s,
         alerts: window.alerts,
         late: window.late,
-        latency: Latency { count, p50: p50_s, p95: p95_s, p99: p99_s },
+        latency: Latency::of(window.latency),
     }
 }
 

@@ -38,8 +38,8 @@ function Troubles({ list }) {
   `;
 }
 
-/** What nothing was measured of has no time, not a time of nothing. @param {{latency: any}} one */
-const measured = (one) => (one.latency?.count ? one.latency : { p50: null, p95: null, p99: null });
+/** What nothing was measured of has no time. @param {{latency: any}} one */
+const measured = (one) => one.latency ?? { p50: null, p95: null, p99: null };
 
 /** @param {{health: import("../types.js").Health}} props */
 function Windows({ health }) {
@@ -207,9 +207,9 @@ export default function HealthPage() {
                 <${Latency}
                   key=${one.kind}
                   name=${tOf("budget", one.kind)}
-                  p50=${one.count ? one.p50 : null}
-                  p95=${one.count ? one.p95 : null}
-                  p99=${one.count ? one.p99 : null}
+                  p50=${one.p50}
+                  p95=${one.p95}
+                  p99=${one.p99}
                   budget=${one.budget_s}
                   note=${t("health.budget-note", { n: count(one.count), late: count(one.late) })}
                 />
