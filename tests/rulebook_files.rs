@@ -368,10 +368,13 @@ fn no_mutilated_file_makes_the_reader_panic() {
                 _ => chars.swap(at, end.saturating_sub(1)),
             }
         }
-        refused += usize::from(parse(&chars.iter().collect::<String>()).is_err());
+        let text: String = chars.into_iter().collect();
+        let refuses = parse(&text).is_err();
+        // Every text holds rules that the built-in rulebook has already, unless it was cut off before the first of them.
+        assert!(refuses || !text.contains("[[rule]]"), "accepted:\n{text}");
+        refused += usize::from(refuses);
     }
-    // Every text holds ids that the built-in rulebook has already.
-    assert_eq!(refused, 60);
+    assert!(refused > 50, "{refused} of 60 are refused: most texts still have their rules");
     assert!(parse(&"[".repeat(20_000)).is_err());
     assert!(parse(&format!("{HEADER}x = {}", "[".repeat(20_000))).is_err());
 }
