@@ -123,7 +123,7 @@ fn a_service_that_does_not_answer_is_told_in_one_sentence() {
     let (wrong, _served) = service(response("200 OK", "<html>"), 1);
     let (absent, _served) = service(response("404 Not Found", ""), 1);
     for (url, words) in [
-        (format!("http://{free}"), "refused"),
+        (format!("http://{free}"), "nothing listens there"),
         (wrong, "answers, but not with a status"),
         (absent, "404"),
         ("nonsense".to_owned(), "nonsense"),
