@@ -5,7 +5,7 @@ mod watch;
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 use serde::Serialize;
 
 use super::args::DevicesArgs;
@@ -65,14 +65,7 @@ fn line(device: &InputDevice) -> Line<'_> {
 }
 
 fn table(devices: &[InputDevice]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["SOURCE", "CHANNELS", "RATES, HZ", "FORMATS", "WHAT IT IS"]);
-    if !super::show::is_terminal() {
-        table.set_width(super::show::COLUMNS);
-    }
+    let mut table = super::show::new_table(["SOURCE", "CHANNELS", "RATES, HZ", "FORMATS", "WHAT IT IS"]);
     for device in devices {
         let source = format!("{PREFIX}{}", device.name);
         let mark = if device.is_default { " (default)" } else { "" };

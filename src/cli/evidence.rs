@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::DONE;
@@ -103,14 +102,7 @@ fn list(args: &ListArgs) -> Result<u8, CliError> {
         ..Query::default()
     };
     let mut out = io::stdout().lock();
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["ALERT", "UTC", "WINDOW", "SESSION", "SECONDS", "SILENCED", "CLIP"]);
-    if !show::is_terminal() {
-        table.set_width(show::COLUMNS);
-    }
+    let mut table = show::new_table(["ALERT", "UTC", "WINDOW", "SESSION", "SECONDS", "SILENCED", "CLIP"]);
     for event in reader.events(&query) {
         let event = event?;
         let line = Line::of(&event, &clips)?;

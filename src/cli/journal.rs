@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -205,7 +204,7 @@ fn print(args: &ShowArgs) -> Result<u8, CliError> {
         ..Query::default()
     };
     let mut out = io::stdout().lock();
-    let mut table = new_table();
+    let mut table = show::new_table(HEADER);
     for event in reader.events(&query) {
         let event = event?;
         if args.journal.json {
@@ -215,7 +214,7 @@ fn print(args: &ShowArgs) -> Result<u8, CliError> {
         table.add_row(cells(&event));
         if table.row_count() == ROWS {
             writeln!(out, "{table}")?;
-            table = new_table();
+            table = show::new_table(HEADER);
         }
     }
     if table.row_count() > 0 {
@@ -256,17 +255,7 @@ impl<'a> EventLine<'a> {
     }
 }
 
-fn new_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["EVENT", "UTC", "WINDOW", "SESSION", "KIND", "WHAT"]);
-    if !show::is_terminal() {
-        table.set_width(show::COLUMNS);
-    }
-    table
-}
+const HEADER: [&str; 6] = ["EVENT", "UTC", "WINDOW", "SESSION", "KIND", "WHAT"];
 
 fn cells(event: &Event) -> [String; 6] {
     let session = event.session.map(|span| match span.start == span.end {

@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
 
 use super::DONE;
 use super::error::CliError;
 use super::hall_files::{HallArgs, HallFiles, day_and_minute};
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use crate::access::{NewPerson, People, Person, Role};
 use crate::clock;
 use crate::ledger::event::AccessBody;
@@ -90,14 +89,7 @@ fn list(args: &HallArgs) -> Result<u8, CliError> {
         writeln!(out, "nobody yet: the service adds an admin when it starts, or `sansheng people add` does")?;
         return Ok(DONE);
     }
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["NAME", "ROLE", "STAFF", "WINDOWS", "SIGNS IN", "LAST SEEN"]);
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
+    let mut table = new_table(["NAME", "ROLE", "STAFF", "WINDOWS", "SIGNS IN", "LAST SEEN"]);
     let roster = hall.roster_or_none();
     for person in everybody {
         table.add_row([

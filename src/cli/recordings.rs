@@ -4,7 +4,6 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::DONE;
@@ -43,14 +42,7 @@ pub(super) fn list(place: &Place, choice: &Choice<'_>, json: bool) -> Result<u8,
     let recordings = place.recordings();
     let (from, to) = (choice.from.unwrap_or(i64::MIN), choice.to.unwrap_or(i64::MAX));
     let mut out = io::stdout().lock();
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["UTC", "WINDOW", "SECONDS", "CHUNKS", "BYTES", "RECORDING"]);
-    if !show::is_terminal() {
-        table.set_width(show::COLUMNS);
-    }
+    let mut table = show::new_table(["UTC", "WINDOW", "SECONDS", "CHUNKS", "BYTES", "RECORDING"]);
     for stored in recordings.stored()? {
         let wanted =
             choice.windows.is_empty() || choice.windows.iter().any(|id| id == stored.window.as_str());

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::DONE;
@@ -148,12 +147,12 @@ const ROWS: usize = 200;
 fn print_tables(judged: &Rejudged, rulebook: &str, wall_s: f64) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     for rows in judged.differences.chunks(ROWS) {
-        let mut table = new_table(&["UTC", "WINDOW", "CHANGE", "WHAT", "HEARD", "ARTICLE", "WHY"]);
+        let mut table = show::new_table(["UTC", "WINDOW", "CHANGE", "WHAT", "HEARD", "ARTICLE", "WHY"]);
         table.add_rows(rows.iter().map(cells));
         writeln!(out, "{table}")?;
     }
     if !judged.rules.is_empty() {
-        let mut table = new_table(&["RULE", "BEFORE", "NOW", "APPEAR", "VANISH", "CHANGE", "UNASKED"]);
+        let mut table = show::new_table(["RULE", "BEFORE", "NOW", "APPEAR", "VANISH", "CHANGE", "UNASKED"]);
         for (rule, tally) in &judged.rules {
             let counts = [tally.before, tally.now, tally.appear, tally.vanish, tally.change, tally.unasked];
             table.add_row([rule.clone()].into_iter().chain(counts.map(|count| count.to_string())));
@@ -183,18 +182,6 @@ fn print_tables(judged: &Rejudged, rulebook: &str, wall_s: f64) -> Result<(), Cl
         audio_s / wall_s.max(1e-3)
     )?;
     Ok(())
-}
-
-fn new_table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    if !show::is_terminal() {
-        table.set_width(show::COLUMNS);
-    }
-    table
 }
 
 fn cells(difference: &Difference) -> [String; 7] {

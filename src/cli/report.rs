@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 
 use super::DONE;
 use super::error::CliError;
 use super::hall_files::HallFiles;
 use super::score::ScopeArgs;
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use crate::clock;
 use crate::conduct::rulebook::{Rulebook, Setting};
 use crate::ledger::report::paper::{Form, Heading, Paper, ReportLang, Sheet};
@@ -110,14 +110,7 @@ fn print(paper: &Paper) -> io::Result<()> {
 }
 
 fn table(sheet: &Sheet) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(sheet.head.clone());
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
+    let mut table = new_table(sheet.head.clone());
     for row in &sheet.rows {
         table.add_row(row.iter().map(|cell| cell.told()));
     }

@@ -4,13 +4,12 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::DONE;
 use super::error::CliError;
 use super::hall_files::{HallArgs, HallFiles, day_and_minute};
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use crate::clock;
 use crate::conduct::FindingState;
 use crate::ledger::event::Ruling;
@@ -179,7 +178,7 @@ fn list(args: &ListArgs) -> Result<u8, CliError> {
     let rows = reader.rows();
     let period = hall.days(args.from, args.to);
     let (cases, none, now_us) = (rows.cases(period)?, Case::default(), clock::unix_micros());
-    let (mut out, mut table, mut count) = (io::stdout().lock(), new_table(), 0);
+    let (mut out, mut table, mut count) = (io::stdout().lock(), new_table(HEADER), 0);
     for finding in rows.findings(period)? {
         let case = cases.get(&finding.id).unwrap_or(&none);
         let open = match case.review() {
@@ -243,17 +242,7 @@ fn entry<'a>(
     })
 }
 
-fn new_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["FINDING", "TIME", "WINDOW", "CLERK", "RULE", "HEARD", "STANDS", "UNTIL"]);
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
-    table
-}
+const HEADER: [&str; 8] = ["FINDING", "TIME", "WINDOW", "CLERK", "RULE", "HEARD", "STANDS", "UNTIL"];
 
 fn cells(hall: &HallFiles, entry: &Entry<'_>) -> [String; 8] {
     let roster = hall.roster_or_none();

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::error::CliError;
 use super::hall_files::{HallArgs, HallFiles};
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use super::{DONE, FAILED};
 use crate::clock;
 use crate::ledger::account::{Account, Asked, Who, accounts, check, to_store};
@@ -145,14 +144,14 @@ struct Entry<'a> {
 
 fn print(args: &ScoreArgs, all: &[Account]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
-    let mut table = new_table();
+    let mut table = new_table(HEADER);
     for account in all.iter().filter(|account| account.is_of_interest()) {
         if args.json {
             writeln!(out, "{}", serde_json::to_string(&entry(account))?)?;
             continue;
         }
         if args.explain {
-            table = new_table();
+            table = new_table(HEADER);
         }
         table.add_row(cells(account));
         if args.explain {
@@ -196,19 +195,8 @@ fn windows(account: &Account) -> Vec<&str> {
     windows.into_iter().collect()
 }
 
-fn new_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header([
-            "DAY", "SHIFT", "CLERK", "WINDOW", "SCORE", "AT WORST", "HEARD", "SERVED", "FOUND", "OPEN",
-        ]);
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
-    table
-}
+const HEADER: [&str; 10] =
+    ["DAY", "SHIFT", "CLERK", "WINDOW", "SCORE", "AT WORST", "HEARD", "SERVED", "FOUND", "OPEN"];
 
 fn cells(account: &Account) -> [String; 10] {
     let entry = entry(account);

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 
 use super::args::{ShiftsCommand, SignArgs};
 use super::error::CliError;
 use super::hall_files::{HallFiles, day_and_minute};
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use super::{DONE, FAILED};
 use crate::clock;
 use crate::ledger::Body;
@@ -121,14 +121,7 @@ fn kind(kind: DayKind) -> String {
 }
 
 fn table(slots: &[Slot]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["WINDOW", "SHIFT", "FROM", "TO", "NUMBER", "CLERK"]);
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
+    let mut table = new_table(["WINDOW", "SHIFT", "FROM", "TO", "NUMBER", "CLERK"]);
     for slot in slots {
         let next_day = slot.end.unix_days() > slot.start.unix_days() && slot.end.minute_of_day() > 0;
         let end = match (next_day, slot.end.minute_of_day()) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Row, Table, presets};
 
 use crate::asr::Hypothesis;
 use crate::conduct::rulebook::Rulebook;
@@ -10,18 +10,24 @@ use crate::conduct::{Citation, DecoyScore, Evidence, Finding, FindingKind, Findi
 use crate::units::SessionTime;
 
 /// Columns of a table that goes into a file or a pipe.
-pub(super) const COLUMNS: u16 = 140;
+const COLUMNS: u16 = 140;
 
-/// One table of findings, in the order given.
-pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
+/// An empty table, as wide as the terminal, or as [`COLUMNS`] where there is none.
+pub(super) fn new_table(header: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["TIME", "WHAT", "HEARD", "PROVISION", "ARTICLE", "SURE", "WHY"]);
+        .set_header(header);
     if !is_terminal() {
         table.set_width(COLUMNS);
     }
+    table
+}
+
+/// One table of findings, in the order given.
+pub(super) fn table(findings: &[Finding], rules: &Rulebook) -> Table {
+    let mut table = new_table(["TIME", "WHAT", "HEARD", "PROVISION", "ARTICLE", "SURE", "WHY"]);
     for finding in findings {
         let what = format!("{}\n{}", label(finding), rules.rule(&finding.rule).map_or("", |r| &r.title));
         table.add_row([

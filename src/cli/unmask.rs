@@ -4,14 +4,13 @@
 use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::DONE;
 use super::error::CliError;
 use super::evidence::said;
 use super::hall_files::{HallArgs, HallFiles, day_and_minute};
-use super::show::{COLUMNS, is_terminal};
+use super::show::new_table;
 use crate::clock;
 use crate::ledger::JournalFault;
 use crate::ledger::event::UnmaskBody;
@@ -184,7 +183,7 @@ fn list(args: &ListArgs) -> Result<u8, CliError> {
             requests.map(|request| Ok((rows.unmask_subject(request.event)? == Subject::Kept, request)));
         kept.collect::<Result<Vec<(bool, Request)>, JournalFault>>()
     })?;
-    let (mut out, mut table, mut count) = (io::stdout().lock(), new_table(), 0);
+    let (mut out, mut table, mut count) = (io::stdout().lock(), new_table(HEADER), 0);
     for (kept, request) in &lines {
         let standing = request.standing(now_us);
         let open = *kept && matches!(standing, Standing::Waiting | Standing::Granted);
@@ -208,17 +207,7 @@ fn list(args: &ListArgs) -> Result<u8, CliError> {
     Ok(DONE)
 }
 
-fn new_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["REQUEST", "TIME", "WINDOW", "EVENT", "WHO", "WHY", "STANDS", "SHOWN"]);
-    if !is_terminal() {
-        table.set_width(COLUMNS);
-    }
-    table
-}
+const HEADER: [&str; 8] = ["REQUEST", "TIME", "WINDOW", "EVENT", "WHO", "WHY", "STANDS", "SHOWN"];
 
 fn cells(hall: &HallFiles, request: &Request, (standing, kept): (Standing, bool)) -> [String; 8] {
     let time = |us: i64| day_and_minute(&hall.roster_or_none(), us);

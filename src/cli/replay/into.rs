@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::Table;
 use serde::Serialize;
 
 use super::results::{Folder, Key, Outcome};
@@ -247,14 +247,7 @@ fn summarise(args: &ReplayArgs, items: &[Item], folder: &Folder, unread: &[Strin
 }
 
 fn table(rules: &BTreeMap<String, u64>) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["RULE", "FINDINGS"]);
-    if !show::is_terminal() {
-        table.set_width(show::COLUMNS);
-    }
+    let mut table = show::new_table(["RULE", "FINDINGS"]);
     table.add_rows(rules.iter().map(|(rule, count)| [rule.clone(), count.to_string()]));
     table
 }
