@@ -47,7 +47,7 @@ test: ## Check formatting, lints, documentation and the set-up; run every test
 	@echo "==> test: model fetch $(MODEL)"
 	@$(DEV) model fetch $(MODEL)
 	@echo "==> test: cargo test"
-	@$(CARGO) test --locked
+	@RUST_TEST_THREADS=4 $(CARGO) test --locked
 	@echo "==> test: the dashboard in a browser (pictures in $$CARGO_TARGET_DIR/e2e)"
 	@cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@SANSHENG=$(DEV) SANSHENG_ARTEFACTS="$$CARGO_TARGET_DIR/e2e" node --test tests/e2e/assets.test.mjs tests/e2e/words.test.mjs \

@@ -31,6 +31,11 @@ impl Bilingual {
         Self { zh: en.clone(), en }
     }
 
+    /// Each on its own, for a record that has a field for each.
+    pub fn apart(said: Option<&Self>) -> (Option<String>, Option<String>) {
+        said.cloned().map(|Self { en, zh }| (en, zh)).unzip()
+    }
+
     /// Both, one after the other.
     #[must_use]
     pub fn and(&self, next: &Self) -> Self {

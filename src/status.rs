@@ -172,6 +172,8 @@ pub struct WindowStatus {
     pub state: WindowState,
     /// Why it is down or waiting; what else is odd.
     pub reason: Option<String>,
+    /// The same in Chinese.
+    pub reason_zh: Option<String>,
     pub microphones: Vec<MicrophoneStatus>,
     /// Seconds since the encounter began, while one is open.
     pub encounter_s: Option<f64>,
@@ -227,6 +229,9 @@ pub struct MicrophoneStatus {
     /// Why it is down or waiting.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub reason_zh: Option<String>,
 }
 
 /// Work given up for one window.

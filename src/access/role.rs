@@ -93,6 +93,17 @@ impl Role {
         }
     }
 
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Admin => "管理员",
+            Self::Supervisor => "主管",
+            Self::Reviewer => "复核员",
+            Self::Clerk => "工作人员",
+            Self::Integration => "外部系统",
+            Self::Guest => "访客",
+        }
+    }
+
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }

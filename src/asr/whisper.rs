@@ -200,17 +200,15 @@ impl Recogniser for WhisperRecogniser {
 impl WhisperRecogniser {
     /// Looks again where the first look looped or is doubtful. The state keeps the encoding of the last look.
     fn decode_with_care(&mut self, segment: &SpeechSegment) -> Result<Hypothesis, AsrError> {
-        let mut heard = self.transcribe(segment, POSITIONS_SPARE)?;
-        if self.doubt(&heard, segment) == Some(Invention::Loop) {
-            heard = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
+        let heard = self.transcribe(segment, POSITIONS_SPARE)?;
+        let looped = self.doubt(&heard, segment) == Some(Invention::Loop);
+        let doubtful = !heard.chars.is_empty() && heard.mean_log_prob < SECOND_LOOK_BELOW;
+        if !looped && !doubtful {
+            return Ok(heard);
         }
-        if !heard.chars.is_empty() && heard.mean_log_prob < SECOND_LOOK_BELOW {
-            let second = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
-            if second.mean_log_prob > heard.mean_log_prob && self.doubt(&second, segment).is_none() {
-                heard = second;
-            }
-        }
-        Ok(heard)
+        let second = self.transcribe(segment, POSITIONS_SPARE + POSITIONS_RETRY)?;
+        let better = second.mean_log_prob > heard.mean_log_prob && self.doubt(&second, segment).is_none();
+        Ok(if looped || better { second } else { heard })
     }
 
     fn transcribe(&mut self, segment: &SpeechSegment, spare: i32) -> Result<Hypothesis, AsrError> {

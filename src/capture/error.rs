@@ -1,5 +1,7 @@
 //! What can be wrong with a recording: errors end the reading, warnings come beside what could be read.
 
+mod chinese;
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

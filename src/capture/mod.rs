@@ -17,6 +17,8 @@ mod wav;
 
 use std::time::Duration;
 
+use crate::said::Bilingual;
+
 pub use device::DeviceError;
 pub use discover::{RECORDING_EXTENSIONS, discover};
 pub use drift::DriftMeter;
@@ -40,9 +42,9 @@ pub enum SourceNews {
     /// Audio will come through this ring from now on, its positions counted from 0. `at` is the run time at which the ring was opened.
     Opened { rate_hz: u32, channels: u16, reader: RingReader, at: Duration },
     /// Nothing comes for now, but what is said is kept at the other end: time stands still until it arrives.
-    Waiting { reason: String },
+    Waiting { reason: Bilingual },
     /// The source is gone: time passes unheard until it is opened again. `retry_in` says when that is tried next.
-    Down { reason: String, retry_in: Option<Duration> },
+    Down { reason: Bilingual, retry_in: Option<Duration> },
     /// The source is over for good (a recording that is not repeated).
     Ended,
 }

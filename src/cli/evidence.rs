@@ -245,9 +245,11 @@ fn note(
     let body = Body::Access(AccessBody {
         what: AccessBody::EXPORT.to_owned(),
         alert: Some(alert),
+        finding: None,
         file: Some(clip.file.clone()),
         who: args.who.clone(),
         why: args.why.clone(),
+        why_zh: None,
     });
     let act = Act { window, session, rulebook: None, body };
     place.aside()?.act(unix_micros(), |_| Ok::<_, CliError>(vec![act]))?;

@@ -44,7 +44,8 @@ pub(super) fn run(args: &ForgetArgs) -> Result<u8, CliError> {
     }
     let (who, why) = (args.who.clone(), args.why.clone());
     let what = AccessBody::FORGET.to_owned();
-    let body = Body::Access(AccessBody { what, alert: None, file: None, who, why });
+    let body =
+        Body::Access(AccessBody { what, alert: None, finding: None, file: None, who, why, why_zh: None });
     let asked = Act { window: Some(window), session: None, rulebook: None, body };
     let mut aside = place.aside()?;
     let forgotten = match bodies {

@@ -124,12 +124,19 @@ impl<'a> HallLine<'a> {
                 let (start_s, end_s) = seconds(*span);
                 Self::Words { window, start_s, end_s, settled, tentative, over: *over }
             }
-            HallEvent::State { role: Role::Clerk, state, reason, .. } => {
-                Self::Window { window, at_unix_s, state: *state, reason: reason.as_deref() }
-            }
-            HallEvent::State { role, state, reason, .. } => {
-                Self::Microphone { window, at_unix_s, role: *role, state: *state, reason: reason.as_deref() }
-            }
+            HallEvent::State { role: Role::Clerk, state, reason, .. } => Self::Window {
+                window,
+                at_unix_s,
+                state: *state,
+                reason: reason.as_ref().map(|reason| reason.en.as_str()),
+            },
+            HallEvent::State { role, state, reason, .. } => Self::Microphone {
+                window,
+                at_unix_s,
+                role: *role,
+                state: *state,
+                reason: reason.as_ref().map(|reason| reason.en.as_str()),
+            },
             HallEvent::Unheard { span, why, .. } => {
                 let (start_s, end_s) = seconds(*span);
                 Self::Unheard { window, start_s, end_s, reason: why.to_string() }

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::ledger::event::AccessBody;
 use crate::ledger::journal::Act;
 use crate::ledger::{Body, JournalFault};
+use crate::said::Bilingual;
 
 /// Who did it, in the journal: whoever may write the hall's folder.
 const WHO: &str = "command line";
@@ -114,7 +115,7 @@ fn add(args: &AddArgs) -> Result<u8, CliError> {
     let (name, role, staff) = (args.name.clone(), args.role.into(), args.staff.clone());
     let new = NewPerson { name, role, staff, windows };
     let (person, password) = People::open(hall.folder())?.add(&new, clock::unix_micros())?;
-    record(&hall, AccessBody::PEOPLE, &format!("added {} ({})", person.name, person.role.name()))?;
+    record(&hall, AccessBody::PEOPLE, done(&person, "added", "添加了"))?;
     tell(&person, &password)
 }
 
@@ -123,7 +124,9 @@ fn password(args: &OneArgs) -> Result<u8, CliError> {
     let people = People::open(hall.folder())?;
     let person = find(&people, &args.name)?;
     let password = people.reset_password(person.id)?;
-    record(&hall, AccessBody::PASSWORD, &format!("set a new one of {}", person.name))?;
+    let name = &person.name;
+    let why = Bilingual::new(format!("set a new one of {name}"), format!("重设了 {name} 的密码"));
+    record(&hall, AccessBody::PASSWORD, why)?;
     tell(&person, &password)
 }
 
@@ -131,7 +134,7 @@ fn remove(args: &OneArgs) -> Result<u8, CliError> {
     let hall = HallFiles::load(&args.hall)?;
     let people = People::open(hall.folder())?;
     let person = people.remove(find(&people, &args.name)?.id)?;
-    record(&hall, AccessBody::PEOPLE, &format!("removed {} ({})", person.name, person.role.name()))?;
+    record(&hall, AccessBody::PEOPLE, done(&person, "removed", "删除了"))?;
     writeln!(io::stdout(), "{} may not sign in any more", person.name)?;
     Ok(DONE)
 }
@@ -152,8 +155,13 @@ fn tell(person: &Person, password: &str) -> Result<u8, CliError> {
     Ok(DONE)
 }
 
+fn done(person: &Person, en: &str, zh: &str) -> Bilingual {
+    let Person { name, role, .. } = person;
+    Bilingual::new(format!("{en} {name} ({})", role.name()), format!("{zh} {name}（{}）", role.chinese()))
+}
+
 /// A hall in which nothing happened yet has no journal to write it into.
-fn record(hall: &HallFiles, what: &'static str, why: &str) -> Result<(), CliError> {
+fn record(hall: &HallFiles, what: &'static str, why: Bilingual) -> Result<(), CliError> {
     let body = Body::Access(AccessBody::plain(what, WHO, why));
     let act = Act { window: None, session: None, rulebook: None, body };
     let written = hall

@@ -164,9 +164,11 @@ fn note(
     let body = Body::Access(AccessBody {
         what: AccessBody::EXPORT.to_owned(),
         alert: None,
+        finding: None,
         file: Some(format!("recording of {} to {} UTC", utc(from), utc(until))),
         who: copy.who.to_owned(),
         why: copy.why.to_owned(),
+        why_zh: None,
     });
     let act = Act { window: Some(window.clone()), session: None, rulebook: None, body };
     place.aside()?.act(unix_micros(), |_| Ok::<_, CliError>(vec![act]))?;

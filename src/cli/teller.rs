@@ -208,7 +208,7 @@ impl Teller {
         let (name, rules) = (&named.name, named.rules_of(event));
         Some(match event {
             HallEvent::State { window, role, state, reason } => {
-                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                let reason = reason.as_ref().map(|reason| format!(": {}", reason.en)).unwrap_or_default();
                 let whose = match role {
                     Role::Clerk => "",
                     Role::Visitor if self.windows[*window].visitor_apart => "visitor's microphone ",

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::capture::AudioBlock;
 use crate::conduct::Report;
+use crate::said::Bilingual;
 use crate::signal::{FRAME_SAMPLES, Frame, FrontEnd, SignalError};
 use crate::units::{ChannelIndex, Dbfs, Role, SAMPLE_RATE_HZ, SessionTime, Span};
 use crate::vad::{ChannelActivity, Listener, PartialPoint, SpeechSegment, VadConfig, VadError};
@@ -21,6 +22,16 @@ pub enum EarError {
     Signal(#[from] SignalError),
     #[error(transparent)]
     Vad(#[from] VadError),
+}
+
+impl EarError {
+    /// In both languages.
+    pub fn said(&self) -> Bilingual {
+        match self {
+            Self::Signal(fault) => fault.said(),
+            Self::Vad(fault) => Bilingual::new(fault.to_string(), format!("语音检测器出错：{fault}")),
+        }
+    }
 }
 
 /// What the listen thread makes of audio, in the order it happened.

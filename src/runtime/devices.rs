@@ -21,6 +21,7 @@ use crate::capture::device::{KeepAlive, OpenDevice};
 use crate::capture::supervise::{FIRST_SAMPLES, Input, Order, STALL, Supervisor, Why};
 use crate::capture::{DeviceError, SourceNews};
 use crate::clock::Stopwatch;
+use crate::said::Bilingual;
 use opening::Opening;
 
 /// How often a device is looked at.
@@ -163,7 +164,7 @@ fn keep(
                 }
                 Err(fault) => {
                     let order = supervisor.step(Input::Failed { may_pass: fault.may_pass() }, pace.now());
-                    device.tell_down(fault.to_string(), order)
+                    device.tell_down(fault.said(), order)
                 }
             },
             order @ Order::Close { why, .. } => {
@@ -181,7 +182,7 @@ fn keep(
 }
 
 impl KeptDevice {
-    fn tell_down(&self, reason: String, order: Order) -> bool {
+    fn tell_down(&self, reason: Bilingual, order: Order) -> bool {
         let retry_in = match order {
             Order::Wait { retry_in } | Order::Close { retry_in, .. } => Some(retry_in),
             Order::Nothing | Order::Open => None,
@@ -190,17 +191,24 @@ impl KeptDevice {
     }
 }
 
-fn reason(name: &str, why: Why, fault: Option<DeviceError>) -> String {
-    match (why, fault) {
-        (Why::Fault, Some(fault)) => fault.to_string(),
-        (Why::Fault, None) => format!("device:{name}: the sound system gave it up"),
-        (Why::NeverCame, _) => {
-            format!("device:{name}: was opened and brought no sound for {} s", FIRST_SAMPLES.as_secs())
-        }
-        (Why::RunsAhead, _) => format!(
-            "device:{name}: brings more sound than time passes: it is no microphone, or its rate is not what it says; \
-             name another device"
+fn reason(name: &str, why: Why, fault: Option<DeviceError>) -> Bilingual {
+    let (first_s, stall_s) = (FIRST_SAMPLES.as_secs(), STALL.as_secs());
+    let (en, zh) = match (why, fault) {
+        (Why::Fault, Some(fault)) => return fault.said(),
+        (Why::Fault, None) => ("the sound system gave it up".to_owned(), "音频系统放弃了该设备".to_owned()),
+        (Why::NeverCame, _) => (
+            format!("was opened and brought no sound for {first_s} s"),
+            format!("已打开，但 {first_s} 秒内没有声音数据"),
         ),
-        (Why::Stalled, _) => format!("device:{name}: brought no more sound for {} s", STALL.as_secs()),
-    }
+        (Why::RunsAhead, _) => (
+            "brings more sound than time passes: it is no microphone, or its rate is not what it says; name another \
+             device"
+                .to_owned(),
+            "送来的声音比实际时间还多：它不是麦克风，或采样率与所报不符；请改用其他设备".to_owned(),
+        ),
+        (Why::Stalled, _) => {
+            (format!("brought no more sound for {stall_s} s"), format!("已 {stall_s} 秒没有新的声音数据"))
+        }
+    };
+    Bilingual::new(format!("device:{name}: {en}"), format!("设备 {name}：{zh}"))
 }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::resample::Resampler;
 use super::{FRAME_SAMPLES, Frame};
 use crate::capture::{AudioBlock, RATE_HZ_MAX, RATE_HZ_MIN};
+use crate::said::Bilingual;
 use crate::units::{ChannelIndex, Dbfs, SAMPLE_RATE_HZ, SessionTime};
 
 /// Turns the blocks of one source into the frames of one of its channels.
@@ -36,6 +37,26 @@ pub enum SignalError {
     Channel { pick: ChannelIndex, channels: u16 },
     #[error("cannot resample {rate_hz} Hz to 16000 Hz: {cause}: set the source to 16000 or 48000 Hz")]
     Resampler { rate_hz: u32, cause: String },
+}
+
+impl SignalError {
+    /// In both languages.
+    pub fn said(&self) -> Bilingual {
+        let zh = match self {
+            Self::Rate { rate_hz } => {
+                format!(
+                    "采样率 {rate_hz} Hz 超出 {RATE_HZ_MIN} 至 {RATE_HZ_MAX} Hz：请将音源设为 16000 或 48000 Hz"
+                )
+            }
+            Self::Channel { pick, channels } => {
+                format!("要求第 {} 声道，音源只有 {channels} 个声道：声道从 0 数起", pick.0)
+            }
+            Self::Resampler { rate_hz, cause } => {
+                format!("无法将 {rate_hz} Hz 重采样为 16000 Hz：{cause}：请将音源设为 16000 或 48000 Hz")
+            }
+        };
+        Bilingual::new(self.to_string(), zh)
+    }
 }
 
 impl FrontEnd {

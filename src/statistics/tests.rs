@@ -139,6 +139,7 @@ fn hall() -> HallStatus {
         speaking,
         state: WindowState::Live,
         reason: None,
+        reason_zh: None,
     };
     let window = WindowStatus {
         id: "a \"b\"\\\n".to_owned(),

@@ -33,9 +33,14 @@ pub(super) type Work = Box<dyn FnOnce(&Progress) -> Result<Value, JobFault> + Se
 pub(super) struct JobFault(Bilingual);
 
 impl JobFault {
+    /// What the system, or a part of this program, told in English alone.
     pub fn new(fault: &impl ToString) -> Self {
         let text = fault.to_string();
         Self(Bilingual { zh: format!("任务没有完成：{text}"), en: text })
+    }
+
+    pub fn said(what: impl Into<Bilingual>) -> Self {
+        Self(what.into())
     }
 }
 

@@ -16,6 +16,7 @@ use super::serve::is_set;
 use crate::capture::push::{
     Claim, FrameDecoder, FrameHeader, Hello, HubWord, MicWord, ReceptionFault, Taking, WireFault,
 };
+use crate::said::{Bilingual, Why};
 
 /// Time to say hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,12 +31,18 @@ const ROOM_POLL: Duration = Duration::from_millis(10);
 /// Longest reason in a close frame, in bytes: 125 less two for the code.
 const CLOSE_REASON_MAX: usize = 123;
 
+const STOPS: Why = Why::new("the hub stops", "服务正在停止");
+const NO_HELLO: Why = Why::new("the microphone did not say hello in time", "麦克风没有按时完成握手");
+const HUNG_UP: Why = Why::new("the microphone hung up", "麦克风断开了连接");
+const NO_ANSWERS: Why = Why::new("the microphone takes no answers", "麦克风不接收应答");
+const NO_WORD: Why = Why::new("the link broke: it ended without a word", "连接中断：没有任何说明");
+
 /// Why a link ends.
 enum Parting {
     /// The microphone was switched off.
     Ended,
     /// The network, or the microphone, fell silent.
-    Broken(String),
+    Broken(Bilingual),
     /// The microphone does what it must not.
     Fault(ReceptionFault),
     /// The server stops.
@@ -67,17 +74,17 @@ pub(super) async fn serve(mut socket: WebSocket, claim: Claim, door: Arc<Door>, 
             (close_code::NORMAL, "good-bye".to_owned())
         }
         Parting::Broken(reason) => {
-            tracing::info!("window {window}: {reason}");
-            door.reception().broken(claim, &reason, now);
-            (close_code::AWAY, reason)
+            tracing::info!("window {window}: {}", reason.en);
+            door.reception().broken(claim, reason.clone(), now);
+            (close_code::AWAY, reason.en)
         }
         Parting::Stopped => {
-            door.reception().broken(claim, "the hub stops", now);
-            (close_code::AWAY, "the hub stops".to_owned())
+            door.reception().broken(claim, STOPS.into(), now);
+            (close_code::AWAY, STOPS.en.to_owned())
         }
         Parting::Fault(fault) => {
             tracing::warn!("window {window}: the microphone is sent away: {fault}");
-            door.reception().broken(claim, &fault.to_string(), now);
+            door.reception().broken(claim, fault.said(), now);
             let code = match fault {
                 ReceptionFault::Wire(_) => close_code::POLICY,
                 _ => close_code::AGAIN,
@@ -105,7 +112,7 @@ struct Listening<'a> {
 impl Listening<'_> {
     /// Never gives `Ok`: a link always ends for some reason.
     async fn run(&mut self) -> Result<(), Parting> {
-        let late = || Parting::Broken("the microphone did not say hello in time".to_owned());
+        let late = || Parting::Broken(NO_HELLO.into());
         let hello = timeout(HELLO_TIMEOUT, self.greet()).await.map_err(|_| late())??;
         let mut decoder = FrameDecoder::new(hello);
         let mut samples = Vec::new();
@@ -118,7 +125,7 @@ impl Listening<'_> {
                         return Err(WireFault::OutOfTurn("a second hello", "a frame or the end").into());
                     }
                 },
-                Message::Close(_) => return Err(Parting::Broken("the microphone hung up".to_owned())),
+                Message::Close(_) => return Err(Parting::Broken(HUNG_UP.into())),
                 Message::Ping(_) | Message::Pong(_) => {}
             }
         }
@@ -132,7 +139,7 @@ impl Listening<'_> {
                     MicWord::End { .. } => return Err(WireFault::OutOfTurn("an end", "a hello").into()),
                 },
                 Message::Binary(_) => return Err(WireFault::OutOfTurn("a frame", "a hello").into()),
-                Message::Close(_) => return Err(Parting::Broken("the microphone hung up".to_owned())),
+                Message::Close(_) => return Err(Parting::Broken(HUNG_UP.into())),
                 Message::Ping(_) | Message::Pong(_) => {}
             }
         };
@@ -178,7 +185,8 @@ impl Listening<'_> {
             Ok(received) => message_of(received),
             Err(_) => {
                 let silence_s = (PING_AFTER * (PINGS_MAX + 1)).as_secs();
-                Err(Parting::Broken(format!("the microphone is silent for {silence_s} s")))
+                let en = format!("the microphone is silent for {silence_s} s");
+                Err(Parting::Broken(Bilingual::new(en, format!("麦克风 {silence_s} 秒没有数据"))))
             }
         }
     }
@@ -191,7 +199,7 @@ impl Listening<'_> {
         match timeout(ANSWER_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(fault)) => Err(broken(&fault)),
-            Err(_) => Err(Parting::Broken("the microphone takes no answers".to_owned())),
+            Err(_) => Err(Parting::Broken(NO_ANSWERS.into())),
         }
     }
 }
@@ -200,10 +208,11 @@ fn message_of(received: Option<Result<Message, axum::Error>>) -> Result<Message,
     match received {
         Some(Ok(message)) => Ok(message),
         Some(Err(fault)) => Err(broken(&fault)),
-        None => Err(Parting::Broken("the link broke: it ended without a word".to_owned())),
+        None => Err(Parting::Broken(NO_WORD.into())),
     }
 }
 
 fn broken(fault: &axum::Error) -> Parting {
-    Parting::Broken(format!("the link broke: {fault}"))
+    let (en, zh) = (format!("the link broke: {fault}"), format!("连接中断：{fault}"));
+    Parting::Broken(Bilingual::new(en, zh))
 }

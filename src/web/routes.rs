@@ -15,6 +15,7 @@ use tokio::time::sleep;
 use super::caller::bearer;
 use super::{Doors, Site, microphone};
 use crate::capture::push::{MESSAGE_BYTES_MAX, STREAM_HEADER, StreamId};
+use crate::said::Bilingual;
 use crate::statistics::{CONTENT_TYPE, PLAIN_CONTENT_TYPE, plain};
 
 /// How long the answer to a wrong token is held back: guessing takes for ever.
@@ -122,7 +123,10 @@ async fn audio(
     door.claimed.notify_waiters();
     let failed = {
         let (hall, door) = (Arc::clone(&hall), Arc::clone(&door));
-        move |fault| door.reception().broken(claim, &format!("the link was never made: {fault}"), hall.now())
+        move |fault| {
+            let (en, zh) = (format!("the link was never made: {fault}"), format!("连接没有建立：{fault}"));
+            door.reception().broken(claim, Bilingual::new(en, zh), hall.now());
+        }
     };
     upgrade.on_failed_upgrade(failed).on_upgrade(move |socket| microphone::serve(socket, claim, door, hall))
 }

@@ -8,6 +8,7 @@ use sansheng::capture::SourceNews;
 use sansheng::clock::Stopwatch;
 use sansheng::conduct::FindingKind;
 use sansheng::runtime::live::{HallEvent, Unheard};
+use sansheng::said::Bilingual;
 use sansheng::status::WindowState::{Down, Ended, Live};
 use sansheng::units::{Role, SAMPLE_RATE_HZ, Span};
 
@@ -53,10 +54,11 @@ fn what_was_said_before_the_source_was_lost_is_heard_however_late_that_is_known(
     let samples = audio(LINES, 1);
     let away_s = 4.0;
     let gone = |floor: &Floor<'_>, feed: Feed| {
-        floor.news("0", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("0", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         floor.watch.wait_until(1.45 + away_s);
         drop(feed);
-        floor.news("0", SourceNews::Down { reason: "it does not come back".into(), retry_in: None });
+        floor
+            .news("0", SourceNews::Down { reason: Bilingual::same("it does not come back"), retry_in: None });
     };
     let leaps = |floor: &Floor<'_>, mut feed: Feed| {
         floor.watch.wait_until(1.45 + away_s);
@@ -88,7 +90,7 @@ fn a_window_that_is_down_is_told_once_and_its_lost_time_when_it_is_over() {
         let samples = audio(LINES, 1);
         floor.open("0", 1).say_in_real_time(&samples[..8_000], SAMPLE_RATE_HZ);
         for _ in 0..3 {
-            floor.news("0", SourceNews::Down { reason: "unplugged".into(), retry_in: None });
+            floor.news("0", SourceNews::Down { reason: Bilingual::same("unplugged"), retry_in: None });
             thread::sleep(Duration::from_millis(400));
         }
         let shown_s = || floor.view.status().windows[0].unheard_s;
@@ -143,7 +145,7 @@ fn what_was_kept_at_the_other_end_when_the_run_was_stopped_is_on_record_as_lost(
     let told = run(windows(1), several(&ScriptedRecogniser::new(LINES), 1), |floor| {
         let mut feed = floor.open("0", 1);
         feed.say_in_real_time(&samples[..BREAK], SAMPLE_RATE_HZ);
-        floor.news("0", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("0", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         states(floor.told, 2);
         floor.watch.wait_until(3.5);
         floor.stop.ask();
@@ -164,7 +166,7 @@ fn what_is_missing_after_a_late_link_is_late_by_its_capture() {
         let mut feed = floor.open("0", 1);
         feed.say(&samples[..1_600]);
         states(floor.told, 1);
-        floor.news("0", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("0", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         floor.watch.wait_until(samples.len() as f64 / 16_000.0 + late_s);
         feed.say(&samples[1_600..]);
     });

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sansheng::asr::ScriptedRecogniser;
 use sansheng::capture::SourceNews;
 use sansheng::runtime::live::{HallEvent, Unheard};
+use sansheng::said::Bilingual;
 use sansheng::status::WindowState::{self, Down, Ended, Live, Waiting};
 use sansheng::units::{Role, SAMPLE_RATE_HZ, SessionTime, Span};
 
@@ -50,7 +51,7 @@ fn a_microphone_that_goes_and_comes_back_as_another_leaves_a_gap_and_its_neighbo
             let mut feed = floor.open("1", 2);
             feed.say_in_real_time(&samples[..2 * 38_400], SAMPLE_RATE_HZ);
             drop(feed);
-            floor.news("1", SourceNews::Down { reason: "unplugged".into(), retry_in: None });
+            floor.news("1", SourceNews::Down { reason: Bilingual::same("unplugged"), retry_in: None });
             state_came(floor.told, 1, 2);
             thread::sleep(Duration::from_millis(1_200));
             let rest = alone[62_400..].iter().flat_map(|sample| [[0.0, *sample, 0.0]; 3]).flatten();
@@ -99,7 +100,7 @@ fn a_link_that_breaks_and_is_mended_costs_nothing() {
         let mut feed = floor.open("0", 1);
         feed.say(&samples[..30_000]);
         state_came(floor.told, 0, 1);
-        floor.news("0", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("0", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         state_came(floor.told, 0, 2);
         feed.say(&samples[30_000..]);
         state_came(floor.told, 0, 3);
@@ -121,7 +122,7 @@ fn speech_that_waited_at_the_other_end_of_a_link_is_not_given_up_for_its_age() {
         let mut feed = floor.open("0", 1);
         feed.say(&samples[..1_600]);
         state_came(floor.told, 0, 1);
-        floor.news("0", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("0", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         // Until the first and the second words are older than speech may get.
         floor.watch.wait_until(7.5);
         feed.say(&samples[1_600..]);
@@ -168,7 +169,7 @@ fn a_visitors_broken_link_holds_the_clerk_back_for_a_second_and_is_told_and_hear
         visitor.say(&[0.0; 1_600]);
         clerk.say(&samples[..1_600]);
         floor.told.wait_for("both microphones", |events| visitors(events) == [Live]);
-        floor.news("visitor", SourceNews::Waiting { reason: "the link broke".into() });
+        floor.news("visitor", SourceNews::Waiting { reason: Bilingual::same("the link broke") });
         clerk.say_in_real_time(&samples[1_600..40_000], SAMPLE_RATE_HZ);
         floor.told.wait_for("the clerk's words while the visitor's link is broken", |events| {
             events.iter().any(|event| matches!(event, HallEvent::Alerted { .. }))
@@ -213,7 +214,7 @@ fn a_channel_that_the_source_does_not_have_is_named_and_no_window_waits_for_it()
     assert_eq!((told.states(1), told.account(1).segments), (vec![Down, Ended], 0));
     let reasons = told.look(|events| {
         let reasons = events.iter().filter_map(|event| match event {
-            HallEvent::State { window: 1, reason, .. } => reason.clone(),
+            HallEvent::State { window: 1, reason, .. } => reason.clone().map(|reason| reason.en),
             _ => None,
         });
         reasons.collect::<String>()

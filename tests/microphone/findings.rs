@@ -34,6 +34,8 @@ const SILENCE_AFTER_S: u64 = 4;
 const TOLERANCE_S: f64 = 0.15;
 /// From the start of the player to the first sound.
 const PLAYER_S: f64 = 20.0;
+/// How often it is played before the sound server is given up.
+const PLAYS_MAX: usize = 3;
 
 #[test]
 fn a_recording_played_into_a_microphone_gives_the_findings_of_its_replay() {
@@ -44,28 +46,53 @@ fn a_recording_played_into_a_microphone_gives_the_findings_of_its_replay() {
     let recording = hall.file("recording.wav");
     write_recording(&recording, COUNTER.rate_hz, CHANNELS, samples.iter().copied());
 
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let windows = vec![window("1", device("counter"), 0, Some(1))];
-    let mut service = Service::start(windows, recognisers(&heard));
-    service.until("the microphone", |told| states(told, 0).contains(&WindowState::Live));
-    service.listen(Duration::from_secs(1));
-    let asked_s = service.session_s(0);
-    let mut playing = hall.play("counter", &recording);
-    while !playing.has_ended() {
-        service.listen(Duration::from_millis(200));
-    }
-    assert!(playing.finish(), "paplay failed");
-    // The server still holds some of it; then it is quiet, and the visit is still open as at the end of a replay.
-    service.listen(Duration::from_secs(SILENCE_AFTER_S));
-    let told = service.stop();
-    let heard = std::mem::take(&mut *heard.lock().expect("no recogniser panicked"));
-
-    let before = silence_before(&heard, &samples, asked_s);
+    // A sound server that gets no processor for too long leaves out sound, and tells nobody. Then what was heard is not
+    // what was played, and says nothing of who heard it.
+    let played = (1..=PLAYS_MAX).find_map(|play| {
+        let played = Played::of(&hall, &recording, &samples);
+        if played.is_none() {
+            eprintln!("play {play}: the sound server left something out");
+        }
+        played
+    });
+    let Played { told, before, asked_s } = played.expect("a play that came whole");
     let delayed = hall.file("delayed.wav");
     write_delayed(&delayed, before, &samples);
     let replayed = replay::replay(&[delayed]).remove(0);
     compare(&told, &replayed);
     nothing_was_given_up(&told, asked_s);
+}
+
+/// What became of one play of the recording.
+struct Played {
+    told: Vec<HallEvent>,
+    /// Samples of the microphone before the first of the recording.
+    before: usize,
+    /// Session time at which the player was started.
+    asked_s: f64,
+}
+
+impl Played {
+    /// Plays it to a service; `None` where it did not come whole.
+    fn of(hall: &Hall, recording: &Path, samples: &[f32]) -> Option<Self> {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let windows = vec![window("1", device("counter"), 0, Some(1))];
+        let mut service = Service::start(windows, recognisers(&heard));
+        service.until("the microphone", |told| states(told, 0).contains(&WindowState::Live));
+        service.listen(Duration::from_secs(1));
+        let asked_s = service.session_s(0);
+        let mut playing = hall.play("counter", recording);
+        while !playing.has_ended() {
+            service.listen(Duration::from_millis(200));
+        }
+        assert!(playing.finish(), "paplay failed");
+        // The server still holds some of it; then it is quiet, and the visit is still open as at the end of a replay.
+        service.listen(Duration::from_secs(SILENCE_AFTER_S));
+        let told = service.stop();
+        let heard = std::mem::take(&mut *heard.lock().expect("no recogniser panicked"));
+        let before = silence_before(&heard, samples, asked_s)?;
+        Some(Self { told, before, asked_s })
+    }
 }
 
 /// The recording as a card would have it, digital silence before it: interpolated by a sinc of 64 samples.
@@ -136,24 +163,26 @@ impl Recogniser for Keeping {
 }
 
 /// Samples of the microphone before the first of `samples`: the only number that explains the longest speech heard.
-fn silence_before(heard: &[SpeechSegment], samples: &[f32], asked_s: f64) -> usize {
+/// `None` where it, or other speech, is not what was played.
+fn silence_before(heard: &[SpeechSegment], samples: &[f32], asked_s: f64) -> Option<usize> {
     let longest = heard.iter().max_by_key(|segment| segment.samples.len()).expect("speech was heard");
     let at = |seconds: f64| (seconds * f64::from(RATE_HZ)) as usize;
     let begins = longest.span.start.0 as usize;
-    for phase in 0..TIMES {
+    let starts = at(asked_s.max(0.0))..=at(asked_s + PLAYER_S).min(begins);
+    let (before, clerk) = (0..TIMES).find_map(|phase| {
         let clerk = at_session_rate(phase, samples);
-        for before in at(asked_s.max(0.0))..=at(asked_s + PLAYER_S).min(begins) {
-            let Some(played) = clerk.get(begins - before..) else { continue };
-            let same = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4;
-            if played.len() >= longest.samples.len() && longest.samples.iter().zip(played).all(same) {
-                return before * TIMES + phase;
-            }
-        }
-    }
-    panic!(
-        "what was heard from {:.2} s on was not played after {asked_s:.2} s",
-        longest.span.start.seconds()
-    );
+        let before = starts.clone().find(|&before| is_played(longest, before, &clerk))?;
+        Some((before * TIMES + phase, clerk))
+    })?;
+    heard.iter().all(|segment| is_played(segment, before / TIMES, &clerk)).then_some(before)
+}
+
+/// Whether `segment` has what was played, `before` samples of silence before it.
+fn is_played(segment: &SpeechSegment, before: usize, clerk: &[f32]) -> bool {
+    let begins = segment.span.start.0 as usize;
+    let played = |at: usize| at.checked_sub(before).and_then(|at| clerk.get(at)).copied().unwrap_or(0.0);
+    let same = |(n, heard): (usize, &f32)| (heard - played(begins + n)).abs() < 1e-4;
+    segment.samples.iter().enumerate().all(same)
 }
 
 /// The clerk's channel as the session has it, `before` samples of silence before it.

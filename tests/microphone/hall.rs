@@ -32,7 +32,7 @@ use tempfile::TempDir;
 /// Where the program that runs in the hall finds it.
 const DIRECTORY: &str = "SANSHENG_TEST_HALL";
 /// How long a test may run before it is stopped.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(360);
 /// Rate and channels of most microphones, as of the bundled recordings.
 pub const RATE_HZ: u32 = 16_000;
 pub const CHANNELS: u16 = 2;

@@ -151,7 +151,7 @@ fn opened(news: &Receiver<SourceNews>) -> (RingReader, Vec<String>) {
                 assert_eq!((rate_hz, channels), (RATE_HZ, CHANNELS));
                 return (reader, reasons);
             }
-            SourceNews::Down { reason, .. } => reasons.push(reason),
+            SourceNews::Down { reason, .. } => reasons.push(reason.en),
             SourceNews::Waiting { .. } | SourceNews::Ended => panic!("a device neither waits nor ends"),
         }
     }
@@ -165,7 +165,7 @@ fn a_microphone_that_vanishes_is_noticed_and_comes_back() {
     let device = KeptDevice { name: "mic1".into(), news: to_us };
     let keepers = keep_open(vec![device], |name: &str| open(name, &WANTED), Stopwatch::start());
     match next(&news) {
-        SourceNews::Down { reason, retry_in: Some(_) } => assert!(reason.contains("mic1"), "{reason}"),
+        SourceNews::Down { reason, retry_in: Some(_) } => assert!(reason.en.contains("mic1"), "{reason:?}"),
         _ => panic!("there is no server yet"),
     }
     for round in ["first", "second"] {
@@ -175,7 +175,7 @@ fn a_microphone_that_vanishes_is_noticed_and_comes_back() {
         heard.until(&mut reader, round, |heard| heard.samples.len() > usize::from(CHANNELS) * 8_000);
         hall.close();
         match next(&news) {
-            SourceNews::Down { reason, retry_in: Some(_) } => eprintln!("{round}: {reason}"),
+            SourceNews::Down { reason, retry_in: Some(_) } => eprintln!("{round}: {}", reason.en),
             _ => panic!("{round}: nobody noticed"),
         }
     }

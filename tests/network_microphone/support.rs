@@ -113,8 +113,8 @@ impl Hub {
                     self.reader = Some(reader);
                     format!("opened {rate_hz} Hz, {channels}")
                 }
-                SourceNews::Waiting { reason } => format!("waiting: {reason}"),
-                SourceNews::Down { reason, .. } => format!("down: {reason}"),
+                SourceNews::Waiting { reason } => format!("waiting: {}", reason.en),
+                SourceNews::Down { reason, .. } => format!("down: {}", reason.en),
                 SourceNews::Ended => "ended".to_owned(),
             });
         }

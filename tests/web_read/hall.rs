@@ -142,7 +142,14 @@ impl Hall {
         std::fs::write(clips.join(&file), SOUND).expect("a clip");
         let sha256 = Sha256::digest(SOUND).iter().map(|byte| format!("{byte:02x}")).collect();
         let silenced = vec![((at_s - 3) * SECOND, (at_s - 2) * SECOND)];
-        let clip = ClipBody { file, bytes: SOUND.len() as u64, sha256, silenced, gaps: Vec::new() };
+        let clip = ClipBody {
+            file,
+            bytes: SOUND.len() as u64,
+            sha256,
+            silenced,
+            gaps: Vec::new(),
+            peaks: vec![0, 40, 100],
+        };
         let body = EvidenceBody { alert, clip: Some(clip), why: None };
         self.tell(window, (at_s - 5, at_s + 4), Body::Evidence(Box::new(body)));
     }

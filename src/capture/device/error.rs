@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::said::Bilingual;
+
 /// Why a device cannot be opened, or went away. Every message names the device, what was found and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DeviceError {
@@ -45,6 +47,54 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
+    /// In both languages; what the sound system said stays as it said it.
+    pub fn said(&self) -> Bilingual {
+        let (name, what) = match self {
+            Self::NoSoundSystem { cause } => {
+                let zh = format!("无法使用音频系统：{cause}：请检查 ALSA 是否安装、音频服务是否运行");
+                return Bilingual::new(self.to_string(), zh);
+            }
+            Self::NotFound { name, near_names } => {
+                let near = match near_names.as_slice() {
+                    [] => String::new(),
+                    names => format!("（相近的有：{}）", names.join("、")),
+                };
+                (
+                    name,
+                    format!(
+                        "没有叫这个名字的输入设备{near}：请插上设备，或用 `sansheng devices` 查看现有设备"
+                    ),
+                )
+            }
+            Self::Ambiguous { name, names } => {
+                (name, format!("有 {} 个输入设备都是这个描述：请指明其一：{}", names.len(), names.join("、")))
+            }
+            Self::Busy { name } => {
+                (name, "正被其他程序占用：请关闭该程序，或通过音频服务共享设备".to_owned())
+            }
+            Self::Gone { name } => {
+                (name, "无法连接：已拔出、已关闭，或音频服务已停止：请检查连线".to_owned())
+            }
+            Self::Denied { name } => (name, "当前用户无权使用：请将用户加入 `audio` 组后重新登录".to_owned()),
+            Self::NotAnInput { name } => {
+                (name, "不能录音，是输出设备：请用 `sansheng devices` 查看输入设备".to_owned())
+            }
+            Self::Format { name, wanted, offered } => {
+                (name, format!("支持 {offered}，不支持 {wanted}：请修改所要求的格式"))
+            }
+            Self::NoServer { name, cause } => (
+                name,
+                format!(
+                    "音频服务没有响应（{cause}）：请以运行本程序的用户启动 PulseAudio 或 PipeWire，或直接指定声卡（不需要\
+                     音频服务）：`sansheng devices --all`"
+                ),
+            ),
+            Self::FormatChanged { name } => (name, "音频格式变了：正在重新打开".to_owned()),
+            Self::Failed { name, cause } => (name, format!("{cause}：请重新插拔；如仍不行，请重启电脑")),
+        };
+        Bilingual::new(self.to_string(), format!("设备 {name}：{what}"))
+    }
+
     /// Whether it may pass by itself, so that trying again soon is worth it. Where it may not, somebody must do
     /// something first, and trying now and then is enough.
     pub fn may_pass(&self) -> bool {

@@ -91,7 +91,7 @@ pub fn run(
                 outcome.lost_s += streamed.lost_s;
                 news = next;
             }
-            Ok(SourceNews::Down { reason, .. }) => tell(MicNews::Deaf { reason }),
+            Ok(SourceNews::Down { reason, .. }) => tell(MicNews::Deaf { reason: reason.en }),
             Ok(SourceNews::Waiting { .. }) | Err(RecvTimeoutError::Timeout) => {}
             Ok(SourceNews::Ended) | Err(RecvTimeoutError::Disconnected) => break,
         }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::{FrameHeader, Hello, HubWord, Intake, StreamId, Taken, Token, WireFault};
 use crate::capture::{RingWriter, SourceNews, ring};
+use crate::said::{Bilingual, Why};
 use crate::units::WindowId;
 
 /// Audio a ring holds while the listen thread is busy elsewhere.
@@ -23,6 +24,13 @@ const AHEAD_MAX: Duration = Duration::from_secs(5);
 /// How much faster than the hub's a microphone's clock may run, one part in so many. Real ones differ by less
 /// than one in five thousand; who sends faster than this is held back.
 const FAST_CLOCK: u32 = 1_000;
+
+const STARTED_AGAIN: Why = Why::new("the microphone was started again", "麦克风重新启动了");
+const SWITCHED_OFF: Why = Why::new("the microphone was switched off", "麦克风已关闭");
+const LEAPT: Why = Why::new(
+    "the microphone's audio leaps by more than it can have kept",
+    "麦克风的音频跳跃过大，超过其缓存时长",
+);
 
 /// Where the audio of a window's network microphone goes.
 #[derive(Clone, Debug)]
@@ -64,6 +72,22 @@ pub enum ReceptionFault {
     Unheard(WindowId),
     #[error(transparent)]
     Wire(#[from] WireFault),
+}
+
+impl ReceptionFault {
+    /// In both languages. What is against the protocol is for whoever wrote the microphone, and stays as it is.
+    pub fn said(&self) -> Bilingual {
+        let zh = match self {
+            Self::Taken(window) => {
+                format!("窗口 {window} 已连接另一个麦克风：请关闭那一个，或让这一个使用自己的窗口")
+            }
+            Self::Superseded => "同一麦克风建立了新的连接".to_owned(),
+            Self::Locked => "该窗口的令牌已更换".to_owned(),
+            Self::Unheard(window) => format!("窗口 {window} 已不再监听"),
+            Self::Wire(fault) => format!("麦克风发来的数据不符合协议：{fault}"),
+        };
+        Bilingual::new(self.to_string(), zh)
+    }
 }
 
 /// The state of one window's microphone.
@@ -113,7 +137,7 @@ impl Reception {
         if self.port.token != token {
             self.port.token = token;
             if let Some(claim) = self.link {
-                self.broken(claim, &ReceptionFault::Locked.to_string(), now);
+                self.broken(claim, ReceptionFault::Locked.said(), now);
             }
         }
     }
@@ -150,7 +174,7 @@ impl Reception {
                 open.hello = hello;
                 return Ok(HubWord::Resume { next_frame: open.intake.next_frame() });
             }
-            State::Open(_) => self.close("the microphone was started again", now),
+            State::Open(_) => self.close(STARTED_AGAIN, now),
             State::Closed | State::Greeted { .. } => {}
         }
         self.state = State::Greeted { hello, at: now };
@@ -186,7 +210,7 @@ impl Reception {
             _ => return Err(WireFault::OutOfTurn("a frame", "a hello").into()),
         };
         if let Some(hello) = leap {
-            self.close("the microphone's audio leaps by more than it can have kept", now);
+            self.close(LEAPT, now);
             self.open(hello, header, now);
         }
         let State::Open(open) = &mut self.state else { unreachable!("it was open or was just opened") };
@@ -203,7 +227,7 @@ impl Reception {
     }
 
     /// The link is gone, the stream is not: what is said is kept on the PC.
-    pub fn broken(&mut self, claim: Claim, reason: &str, now: Duration) {
+    pub fn broken(&mut self, claim: Claim, reason: Bilingual, now: Duration) {
         if self.check(claim).is_err() {
             return;
         }
@@ -211,7 +235,7 @@ impl Reception {
         match &mut self.state {
             State::Open(open) => {
                 open.broken = Some(now);
-                self.tell(SourceNews::Waiting { reason: reason.to_owned() });
+                self.tell(SourceNews::Waiting { reason });
             }
             State::Closed | State::Greeted { .. } => self.state = State::Closed,
         }
@@ -221,7 +245,7 @@ impl Reception {
     pub fn ended(&mut self, claim: Claim, now: Duration) {
         if self.check(claim).is_ok() {
             self.link = None;
-            self.close("the microphone was switched off", now);
+            self.close(SWITCHED_OFF, now);
         }
     }
 
@@ -231,10 +255,11 @@ impl Reception {
             && now.saturating_sub(*broken) >= hold(hello)
         {
             let away_s = hold(hello).as_secs();
-            self.close(
-                &format!("the microphone has been away for {away_s} s, longer than it keeps audio"),
-                now,
+            let reason = Bilingual::new(
+                format!("the microphone has been away for {away_s} s, longer than it keeps audio"),
+                format!("麦克风已断开 {away_s} 秒，超过其缓存时长"),
             );
+            self.close(reason, now);
         }
     }
 
@@ -251,10 +276,10 @@ impl Reception {
     }
 
     /// From here on time passes unheard.
-    fn close(&mut self, reason: &str, now: Duration) {
+    fn close(&mut self, reason: impl Into<Bilingual>, now: Duration) {
         if let State::Open(_) = std::mem::replace(&mut self.state, State::Closed) {
             self.told_until = Some(now);
-            self.tell(SourceNews::Down { reason: reason.to_owned(), retry_in: None });
+            self.tell(SourceNews::Down { reason: reason.into(), retry_in: None });
         }
     }
 

@@ -5,6 +5,7 @@ use crossbeam_channel::Receiver;
 use super::tests::{RATE_HZ, port, seconds};
 use super::*;
 use crate::capture::{AudioBlock, RingReader, SourceNews};
+use crate::said::Bilingual;
 use crate::units::WindowId;
 
 /// Frames of a stream, as the reception sees them.
@@ -37,8 +38,8 @@ impl Counter {
                 self.rings.push(reader);
                 format!("opened at {:.1}", at.as_secs_f64())
             }
-            SourceNews::Waiting { reason } => format!("waiting: {reason}"),
-            SourceNews::Down { reason, .. } => format!("down: {reason}"),
+            SourceNews::Waiting { reason } => format!("waiting: {}", reason.en),
+            SourceNews::Down { reason, .. } => format!("down: {}", reason.en),
             SourceNews::Ended => "ended".to_owned(),
         };
         self.told.try_iter().map(name).collect()
@@ -68,7 +69,7 @@ fn a_stream_begins_where_it_was_captured_and_goes_on_in_the_same_ring_after_a_br
     // The oldest frame kept began 6 s before the hello.
     assert_eq!(hub.offer(claim, 40, 32_000, 30.1), ack(41));
     assert_eq!(hub.news(), ["opened at 24.0"]);
-    hub.reception.broken(claim, "cut", seconds(40.0));
+    hub.reception.broken(claim, Bilingual::same("cut"), seconds(40.0));
     assert_eq!(hub.offer(claim, 41, 32_800, 40.0), Err(ReceptionFault::Superseded));
     hub.reception.tick(seconds(114.0));
     let (claim, word) = hub.greet(stream, 700_000, 114.5);
@@ -83,7 +84,7 @@ fn a_microphone_that_stays_away_too_long_is_down_and_begins_anew_without_its_bac
     let (mut hub, stream) = (Counter::new(), StreamId::random());
     let (claim, _) = hub.greet(stream, 0, 1.0);
     assert_eq!(hub.offer(claim, 0, 0, 1.1), ack(1));
-    hub.reception.broken(claim, "cut", seconds(2.0));
+    hub.reception.broken(claim, Bilingual::same("cut"), seconds(2.0));
     hub.reception.tick(seconds(76.9));
     assert_eq!(hub.news(), ["opened at 1.0", "waiting: cut"]);
     hub.reception.tick(seconds(77.0));
@@ -123,9 +124,9 @@ fn a_second_microphone_is_refused_while_the_first_is_connected_and_taken_after()
     let (newer, word) = hub.greet(first, 8_000, 2.0);
     assert_eq!(word, HubWord::Resume { next_frame: 2 });
     assert_eq!(hub.offer(claim, 2, 1_600, 2.0), Err(ReceptionFault::Superseded));
-    hub.reception.broken(claim, "an old link", seconds(2.0));
+    hub.reception.broken(claim, Bilingual::same("an old link"), seconds(2.0));
     assert_eq!(hub.offer(newer, 1, 800, 2.0), ack(2), "what it had is not taken twice");
-    hub.reception.broken(newer, "cut", seconds(3.0));
+    hub.reception.broken(newer, Bilingual::same("cut"), seconds(3.0));
     let (claim, word) = hub.greet(second, 0, 4.0);
     assert_eq!(word, HubWord::Start { keep_ms: 0 });
     assert_eq!(hub.offer(claim, 0, 0, 4.1), ack(1));

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::capture::{AudioBlock, RingReader, SourceNews};
+use crate::said::Bilingual;
 use crate::units::WindowId;
 
 pub(super) const RATE_HZ: u32 = 8_000;
@@ -114,7 +115,7 @@ impl Bench {
         self.to_hub.clear();
         self.to_mic.clear();
         if let (Some((claim, _)), true) = (self.claim.take(), seen_by_hub) {
-            self.reception.broken(claim, "cut", self.now());
+            self.reception.broken(claim, Bilingual::same("cut"), self.now());
         }
     }
 

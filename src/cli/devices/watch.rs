@@ -210,7 +210,7 @@ impl Watched {
                 SourceNews::Down { reason, .. } | SourceNews::Waiting { reason } => {
                     self.open = None;
                     self.meters.clear();
-                    self.problem = Some(reason);
+                    self.problem = Some(reason.en);
                 }
                 SourceNews::Ended => self.open = None,
             }

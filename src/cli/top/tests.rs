@@ -28,6 +28,7 @@ fn window(number: u16) -> WindowStatus {
         name: format!("{number}号窗口 {}", names[usize::from(number % 4)]),
         state: STATES[usize::from(number % 5)],
         reason: (number % 5 == 2).then(|| "unplugged; tried again in 4 s".to_owned()),
+        reason_zh: (number % 5 == 2).then(|| "已拔出；4 秒后重试".to_owned()),
         microphones: microphones[..count]
             .iter()
             .map(|&(role, n)| MicrophoneStatus {
@@ -36,6 +37,7 @@ fn window(number: u16) -> WindowStatus {
                 speaking: n.is_multiple_of(2),
                 state: WindowState::Live,
                 reason: None,
+                reason_zh: None,
             })
             .collect(),
         encounter_s: (number % 2 == 1).then(|| f64::from(number) * 61.0),

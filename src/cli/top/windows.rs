@@ -76,7 +76,8 @@ pub(super) fn detail(buffer: &mut Buffer, area: Rect, windows: &[&WindowStatus],
     pen.put(&format!("  {} {}: ", window.id, window.name), BOLD);
     pen.put(lang.state(window.state), state_style(window.state)).skip(1);
     if let Some(reason) = &window.reason {
-        pen.put(reason, ODD).skip(1);
+        let reason_zh = window.reason_zh.as_ref().unwrap_or(reason);
+        pen.put(lang.say(reason_zh, reason), ODD).skip(1);
     }
     words(&mut pen, window);
     let mut pen = Pen::new(buffer, area, 1);

@@ -19,7 +19,7 @@ impl Lang {
     }
 
     /// One of two wordings.
-    pub fn say(self, zh: &'static str, en: &'static str) -> &'static str {
+    pub fn say<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {
             Self::Zh => zh,
             Self::En => en,

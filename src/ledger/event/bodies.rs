@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conduct::scene::Roles;
 use crate::conduct::{EncounterConfig, Finding, ReportKind};
+use crate::said::Bilingual;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime};
 
@@ -147,6 +148,9 @@ pub struct WindowStateBody {
     pub role: Role,
     pub state: WindowState,
     pub reason: Option<String>,
+    /// The same in Chinese; `None` in events of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_zh: Option<String>,
 }
 
 /// The rules of the header are in force from here on.
@@ -183,6 +187,9 @@ pub struct ClipBody {
     /// Stretches in which the visitor was silenced, and those that nobody delivered: start and end in samples of session time.
     pub silenced: Vec<(u64, u64)>,
     pub gaps: Vec<(u64, u64)>,
+    /// Loudness from its start to its end in as many steps, hundredths of the loudest; none in events of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peaks: Vec<u8>,
 }
 
 /// Clips, recordings or originals of masked text that were deleted because of their age, or to make room.
@@ -213,10 +220,16 @@ pub struct AccessBody {
     /// `export`: a clip was copied out. `listen`: it was heard on the dashboard. `forget`: what was said at the window was taken out of the journal.
     pub what: String,
     pub alert: Option<u64>,
+    /// The finding whose clip it was; `None` in events of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<u64>,
     pub file: Option<String>,
     /// Who did it, as they said, and why.
     pub who: String,
     pub why: String,
+    /// The same in Chinese, where the program said it and no person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_zh: Option<String>,
 }
 
 impl AccessBody {
@@ -236,9 +249,11 @@ impl AccessBody {
     /// Where alerts are sent was changed.
     pub const WEBHOOKS: &'static str = "webhooks";
 
-    /// Of nobody's clip.
-    pub fn plain(what: &'static str, who: &str, why: &str) -> Self {
-        Self { what: what.to_owned(), alert: None, file: None, who: who.to_owned(), why: why.to_owned() }
+    /// Of nobody's clip, for a reason of the program's.
+    pub fn plain(what: &'static str, who: &str, why: Bilingual) -> Self {
+        let Bilingual { en: why, zh: why_zh } = why;
+        let (what, who) = (what.to_owned(), who.to_owned());
+        Self { what, alert: None, finding: None, file: None, who, why, why_zh: Some(why_zh) }
     }
 
     /// Whether `who` listened to the clip of an alert.

@@ -114,14 +114,19 @@ fn bodies() -> Vec<(Body, String)> {
         allowed_us: 1_500_000,
         late: false,
     };
-    let state =
-        WindowStateBody { role: Role::Visitor, state: WindowState::Down, reason: Some("gone".into()) };
+    let state = WindowStateBody {
+        role: Role::Visitor,
+        state: WindowState::Down,
+        reason: Some("gone".into()),
+        reason_zh: Some("已断开".into()),
+    };
     let clip = ClipBody {
         file: "00000003-1.flac".into(),
         bytes: 9,
         sha256: "ab".into(),
         silenced: vec![(1, 2)],
         gaps: vec![(3, 4)],
+        peaks: vec![0, 100],
     };
     let evidence = EvidenceBody { alert: 3, clip: Some(clip), why: None };
     let gone = RetentionBody {
@@ -134,9 +139,11 @@ fn bodies() -> Vec<(Body, String)> {
     let access = AccessBody {
         what: AccessBody::EXPORT.into(),
         alert: Some(3),
+        finding: Some(2),
         file: Some("f".into()),
         who: "w".into(),
         why: "y".into(),
+        why_zh: None,
     };
     let all = vec![
         (Body::RunStarted(Box::new(started)), r#"{"hall":"大厅","version":"0.1.0","windows":[{"window":"3","roles":"bylevel","visitor_heard":false}],"idle":320000,"farewell":96000,"wait":2880000,"broken_off":4,"cut":{"seq":9,"hash":"ab"}}"#.to_owned()),
@@ -153,12 +160,12 @@ fn bodies() -> Vec<(Body, String)> {
         (Body::Finding(Box::new(finding())), FINDING.to_owned()),
         (Body::Alert(Box::new(alert)), format!(r#"{{"id":12,"revision":2,"state":"retracted","note":"n","finding":{FINDING},"latency":{{"capture_us":0,"endpoint_us":0,"queue_us":0,"decode_us":0,"verify_us":0,"publish_us":0,"total_us":1000,"clamped":false}},"budget":"forbidden","allowed_us":1500000,"late":false}}"#)),
         (Body::Shed(ShedBody { what: "journal".into(), events: 2 }), r#"{"what":"journal","events":2}"#.to_owned()),
-        (Body::WindowState(state), r#"{"role":"visitor","state":"down","reason":"gone"}"#.to_owned()),
+        (Body::WindowState(state), r#"{"role":"visitor","state":"down","reason":"gone","reason_zh":"已断开"}"#.to_owned()),
         (Body::Rules(RulesBody { version: "v".into() }), r#"{"version":"v"}"#.to_owned()),
         (Body::Forgotten(ForgottenBody { seqs: vec![(2, 5)], why: "w".into() }), r#"{"seqs":[[2,5]],"why":"w"}"#.to_owned()),
-        (Body::Evidence(Box::new(evidence)), r#"{"alert":3,"clip":{"file":"00000003-1.flac","bytes":9,"sha256":"ab","silenced":[[1,2]],"gaps":[[3,4]]},"why":null}"#.to_owned()),
+        (Body::Evidence(Box::new(evidence)), r#"{"alert":3,"clip":{"file":"00000003-1.flac","bytes":9,"sha256":"ab","silenced":[[1,2]],"gaps":[[3,4]],"peaks":[0,100]},"why":null}"#.to_owned()),
         (Body::Retention(gone), r#"{"what":"clips","why":"age","files":["f"],"bytes":3}"#.to_owned()),
-        (Body::Access(access), r#"{"what":"export","alert":3,"file":"f","who":"w","why":"y"}"#.to_owned()),
+        (Body::Access(access), r#"{"what":"export","alert":3,"finding":2,"file":"f","who":"w","why":"y"}"#.to_owned()),
         (
             Body::Duty(DutyBody { kind: DutyKind::SignIn, clerk: "0231".into(), by: "王".into(), wall_us: 5 }),
             r#"{"kind":"sign-in","clerk":"0231","by":"王","wall_us":5}"#.to_owned(),

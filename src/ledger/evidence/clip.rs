@@ -18,6 +18,9 @@ pub const CONTEXT_FRAMES: usize = VISITOR_FRAMES + 1;
 /// Around the words, on a microphone that hears whoever speaks: 0.3 s.
 const WORDS_SAMPLES: u64 = 4_800;
 
+/// Steps in which the loudness of a clip is told.
+const PEAKS: usize = 120;
+
 /// Whom the clerk's microphone hears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
@@ -47,6 +50,15 @@ impl Clip {
             ((time.0 - self.span.start.0) as usize).min(self.samples.len())
         };
         &self.samples[at(wanted.start)..at(wanted.end).max(at(wanted.start))]
+    }
+
+    /// Its loudness in [`PEAKS`] steps, hundredths of the loudest: a waveform can be drawn before anybody listens.
+    pub fn peaks(&self) -> Vec<u8> {
+        let step = self.samples.len().div_ceil(PEAKS).max(1);
+        let peak = |samples: &[i16]| samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
+        let peaks: Vec<u16> = self.samples.chunks(step).map(peak).collect();
+        let loudest = u32::from(peaks.iter().copied().max().unwrap_or(0).max(1));
+        peaks.into_iter().map(|peak| (u32::from(peak) * 100 / loudest) as u8).collect()
     }
 }
 
@@ -113,6 +125,25 @@ fn silence(samples: &mut [i16], from: usize, until: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_loudest_step_of_a_waveform_is_a_hundred_and_silence_is_nothing() {
+        let clip = |samples: Vec<i16>| Clip {
+            span: Span { start: SessionTime(0), end: SessionTime(samples.len() as u64) },
+            samples,
+            silenced: Vec::new(),
+            gaps: Vec::new(),
+        };
+        let steps = |step: usize| match step {
+            30 => -2_000,
+            60 => i16::MIN,
+            _ => 0,
+        };
+        let peaks = clip((0..PEAKS * 100).map(|at| steps(at / 100)).collect()).peaks();
+        assert_eq!((peaks.len(), peaks[30], peaks[60], peaks[90]), (PEAKS, 6, 100, 0));
+        assert!(clip(vec![0; 1_000]).peaks().iter().all(|&peak| peak == 0));
+        assert!(clip(Vec::new()).peaks().is_empty());
+    }
 
     /// `c` the clerk speaks, `v` the visitor, `b` both, `.` nobody: a letter stands for ten frames.
     fn stretch(who: &str) -> Stretch {

@@ -119,6 +119,7 @@ impl Clips {
             sha256: hex(&bytes),
             silenced: times(&clip.silenced),
             gaps: times(&clip.gaps),
+            peaks: clip.peaks(),
         })
     }
 

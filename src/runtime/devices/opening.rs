@@ -8,6 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::KeptDevice;
 use crate::capture::SourceNews;
+use crate::said::Bilingual;
 
 /// Clones share it.
 #[derive(Clone)]
@@ -38,11 +39,13 @@ impl Opening {
     pub fn look(&self, now: Duration) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.take_if(|since| now.saturating_sub(*since) >= self.limit).is_some() {
-            let reason = format!(
-                "device:{}: has been hanging for {} s while it is opened: unplug it and plug it in again, or restart \
-                 the sound server",
-                self.name,
-                self.limit.as_secs()
+            let (name, limit_s) = (&self.name, self.limit.as_secs());
+            let reason = Bilingual::new(
+                format!(
+                    "device:{name}: has been hanging for {limit_s} s while it is opened: unplug it and plug it in \
+                     again, or restart the sound server"
+                ),
+                format!("设备 {name}：打开时已卡住 {limit_s} 秒：请重新插拔，或重启音频服务"),
             );
             // Held until it is told, so that the news of an opening that ends now comes after it.
             let _ = self.news.send(SourceNews::Down { reason, retry_in: None });

@@ -115,7 +115,7 @@ fn news_of(script: &'static [(f64, Does)], until_s: f64) -> Vec<String> {
         }
         SourceNews::Down { reason, retry_in } => {
             let retry_s = retry_in.map_or(f64::NAN, |wait| wait.as_secs_f64());
-            let why: Vec<&str> = reason.splitn(3, ": ").collect();
+            let why: Vec<&str> = reason.en.splitn(3, ": ").collect();
             format!("{} / {retry_s:.1}", why[1])
         }
         SourceNews::Waiting { .. } | SourceNews::Ended => panic!("a device neither waits nor ends"),
@@ -222,7 +222,7 @@ fn a_device_that_hangs_while_it_is_opened_is_told_as_down_once_and_as_open_when_
     let keepers = keep_open_within(limit, devices, open, Stopwatch::start());
     let patience = Duration::from_secs(30);
     let Ok(SourceNews::Down { reason, .. }) = received.recv_timeout(patience) else { panic!("it hangs") };
-    assert!(reason.starts_with("device:mic: has been hanging"), "{reason}");
+    assert!(reason.en.starts_with("device:mic: has been hanging"), "{reason:?}");
     assert!(received.recv_timeout(LOOK * 3).is_err(), "it is told once");
     drop(release);
     assert!(matches!(received.recv_timeout(patience), Ok(SourceNews::Opened { .. })));

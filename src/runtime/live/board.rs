@@ -13,6 +13,7 @@ use crate::alert::BudgetKind;
 use crate::clock::{Stopwatch, resident_bytes, unix_seconds};
 use crate::conduct::scene::EncounterKind;
 use crate::config::Config;
+use crate::said::Bilingual;
 use crate::statistics::{Decode, Statistics};
 use crate::status::{
     AlertStatus, EvidenceStatus, HallStatus, JournalStatus, MicrophoneStatus, WindowState, WindowStatus,
@@ -126,6 +127,7 @@ impl Board {
                     speaking: false,
                     state: WindowState::default(),
                     reason: None,
+                    reason_zh: None,
                 })
                 .collect(),
             ..WindowStatus::default()
@@ -199,10 +201,12 @@ impl Board {
             HallEvent::State { role, state, reason, .. } => {
                 let microphone = shown.microphones.iter_mut().find(|microphone| microphone.role == *role);
                 if let Some(microphone) = microphone {
-                    (microphone.state, microphone.reason) = (*state, reason.clone());
+                    microphone.state = *state;
+                    (microphone.reason, microphone.reason_zh) = Bilingual::apart(reason.as_ref());
                 }
                 if *role == Role::Clerk {
-                    (shown.state, shown.reason) = (*state, reason.clone());
+                    shown.state = *state;
+                    (shown.reason, shown.reason_zh) = Bilingual::apart(reason.as_ref());
                 }
             }
             HallEvent::Words { settled, tentative, .. } => {

@@ -23,6 +23,7 @@ use crate::ledger::JudgeInput;
 use crate::ledger::mask::Veil;
 use crate::mandarin::is_punctuation;
 use crate::pipeline::{Effort, HeardSegment, Mind, Quiet};
+use crate::said::Bilingual;
 use crate::schedule::Why;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span, WindowId};
@@ -56,7 +57,7 @@ pub(super) struct Docket {
     account: WindowAccount,
     lost: Lost,
     /// What was told last of the clerk's and of the visitor's microphone.
-    states: [Option<(WindowState, Option<String>)>; 2],
+    states: [Option<(WindowState, Option<Bilingual>)>; 2],
     /// Run time at which the newest audio was handed over, and how old it was then.
     handed: (Duration, Duration),
     encounter: Option<OpenEncounter>,

@@ -12,6 +12,7 @@ use crate::ledger::JudgeInput;
 use crate::ledger::event::{EvidenceBody, RetentionBody};
 use crate::ledger::unmask::Original;
 use crate::pipeline::Effort;
+use crate::said::Bilingual;
 use crate::status::WindowState;
 use crate::units::{Role, SessionTime, Span};
 
@@ -24,7 +25,7 @@ pub enum HallEvent {
     /// The window's session began: its times are these run times from now on.
     Clock { window: usize, clock: SessionClock },
     /// What the source of one of the window's microphones does. The clerk's stands for the window.
-    State { window: usize, role: Role, state: WindowState, reason: Option<String> },
+    State { window: usize, role: Role, state: WindowState, reason: Option<Bilingual> },
     /// Words of the clerk; `tentative` ones may change, and all may while the utterance is not `over`.
     Words { window: usize, span: Span, settled: String, tentative: String, over: bool },
     /// A finding for the record, from utterances heard to their end: what a replay finds.

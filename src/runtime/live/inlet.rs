@@ -14,6 +14,7 @@ use super::listen::Listening;
 use super::stream::Stream;
 use crate::capture::{AudioBlock, SourceNews};
 use crate::config::Voice;
+use crate::said::Bilingual;
 use crate::status::WindowState;
 use crate::units::Role;
 
@@ -241,7 +242,7 @@ impl Inlet {
         &self,
         lanes: &BTreeMap<usize, Lane>,
         state: WindowState,
-        reason: Option<String>,
+        reason: Option<Bilingual>,
         context: &Listening<'_>,
     ) {
         for Heard { voice, .. } in &self.voices {

@@ -14,6 +14,7 @@ use crate::conduct::CompiledBook;
 use crate::config::Voice;
 use crate::ledger::evidence::Activity;
 use crate::pipeline::{Ear, EarError, Partial, Sound, Taped};
+use crate::said::Bilingual;
 use crate::status::WindowState;
 use crate::units::{ChannelIndex, Role, SAMPLE_RATE_HZ, SessionTime, Span};
 use crate::vad::SpeechSegment;
@@ -118,7 +119,7 @@ impl Lane {
         self.pass_on(context);
         let fault: Option<EarError> = opened.err();
         let state = if fault.is_some() { WindowState::Down } else { WindowState::Live };
-        self.tell_state(voice.role, state, fault.as_ref().map(ToString::to_string), context);
+        self.tell_state(voice.role, state, fault.as_ref().map(EarError::said), context);
         fault.is_none()
     }
 
@@ -263,7 +264,7 @@ impl Lane {
         &self,
         role: Role,
         state: WindowState,
-        reason: Option<String>,
+        reason: Option<Bilingual>,
         context: &Listening<'_>,
     ) {
         self.send(Body::State { role, state, reason }, context);

@@ -9,6 +9,7 @@ use crate::alert::SessionClock;
 use crate::asr::Hypothesis;
 use crate::conduct::{CompiledBook, Report};
 use crate::pipeline::{HeardSegment, Quiet};
+use crate::said::Bilingual;
 use crate::schedule::Why;
 use crate::status::WindowState;
 use crate::units::{Dbfs, Role, SessionTime, Span};
@@ -39,7 +40,7 @@ pub(super) enum Body {
     State {
         role: Role,
         state: WindowState,
-        reason: Option<String>,
+        reason: Option<Bilingual>,
     },
     Shed {
         why: Why,

@@ -11,6 +11,7 @@ use crate::capture::{AudioBlock, AudioFormat, CaptureError, Recording, RingWrite
 use crate::clock::Stopwatch;
 use crate::runtime::channels::breaks_off;
 use crate::runtime::watchdog::Heart;
+use crate::said::Bilingual;
 
 /// Audio delivered at once, as a sound card would.
 const PERIOD: Duration = Duration::from_millis(10);
@@ -57,7 +58,7 @@ impl Player {
         let recording = match Recording::open(&tape.path) {
             Ok(recording) => recording,
             Err(error) => {
-                give_up(&tape, error.to_string());
+                give_up(&tape, error.said());
                 return None;
             }
         };
@@ -84,7 +85,7 @@ impl Player {
                     Ok(true) => {}
                     Ok(false) => return self.ended(),
                     Err(error) => {
-                        give_up(&self.tape, error.to_string());
+                        give_up(&self.tape, error.said());
                         return false;
                     }
                 }
@@ -129,7 +130,7 @@ impl Player {
             tracing::warn!("{warning}");
         }
         match breaks_off(&self.recording) {
-            Some(warning) => give_up(&self.tape, warning.to_string()),
+            Some(warning) => give_up(&self.tape, warning.said()),
             None => drop(self.tape.news.send(SourceNews::Ended)),
         }
         false
@@ -137,7 +138,7 @@ impl Player {
 }
 
 /// Nothing more will come, although there was more.
-fn give_up(tape: &Tape, reason: String) {
+fn give_up(tape: &Tape, reason: Bilingual) {
     let _ = tape.news.send(SourceNews::Down { reason, retry_in: None });
     let _ = tape.news.send(SourceNews::Ended);
 }

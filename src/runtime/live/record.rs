@@ -10,6 +10,7 @@ use crate::clock::{Stopwatch, unix_micros};
 use crate::conduct::{CompiledBook, FindingState};
 use crate::ledger::event::{AlertBody, ClockBody, LatencyBody, RulesBody, ShedBody, WindowStateBody};
 use crate::ledger::{Body, Draft, JudgeInput};
+use crate::said::Bilingual;
 use crate::units::{SessionTime, Span, WindowId};
 
 /// The system's clock was set: by more than this against the run's.
@@ -120,7 +121,8 @@ impl Recorder {
                 (Some(alert.finding.span), Body::Alert(Box::new(body_of(alert))))
             }
             HallEvent::State { role, state, reason, .. } => {
-                let body = WindowStateBody { role: *role, state: *state, reason: reason.clone() };
+                let (reason, reason_zh) = Bilingual::apart(reason.as_ref());
+                let body = WindowStateBody { role: *role, state: *state, reason, reason_zh };
                 (None, Body::WindowState(body))
             }
             HallEvent::Shed { what, .. } => {

@@ -60,8 +60,14 @@ struct Entry {
     /// `unmask-grant`, `unmask-refuse`, `unmask-show`.
     what: String,
     who: String,
+    /// What the calendar calls them; null where it knows nobody of that number or name.
+    who_name: Option<String>,
     why: String,
+    /// The same in Chinese; null where somebody wrote it.
+    why_zh: Option<String>,
     alert: Option<u64>,
+    /// The finding that was listened to.
+    finding: Option<u64>,
     file: Option<String>,
 }
 
@@ -103,9 +109,12 @@ async fn audit(
                 wall_us: event.wall_us,
                 window: event.window.map(|window| window.to_string()),
                 what: body.what,
+                who_name: roster.person_named(&body.who).map(|person| person.name.clone()),
                 who: body.who,
                 why: body.why,
+                why_zh: body.why_zh,
                 alert: body.alert,
+                finding: body.finding,
                 file: body.file,
             });
             last.truncate(limit + 1);
@@ -124,10 +133,10 @@ fn access(body: Body) -> Option<AccessBody> {
     match body {
         Body::Access(body) => Some(body),
         Body::Unmask(step) => {
-            let why = [&format!("event {}", step.event()), step.why()].map(str::trim).join(" ");
-            let what = format!("unmask-{}", step.step());
-            let (who, why) = (step.by().to_owned(), why.trim().to_owned());
-            Some(AccessBody { what, alert: None, file: None, who, why })
+            let why = |event: &str| format!("{event} {} {}", step.event(), step.why()).trim().to_owned();
+            let (what, who) = (format!("unmask-{}", step.step()), step.by().to_owned());
+            let (why, why_zh) = (why("event"), Some(why("事件")));
+            Some(AccessBody { what, alert: None, finding: None, file: None, who, why, why_zh })
         }
         _ => None,
     }

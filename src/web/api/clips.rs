@@ -90,9 +90,11 @@ async fn note(
     let body = AccessBody {
         what: AccessBody::LISTEN.to_owned(),
         alert: Some(alert),
+        finding: Some(row.id),
         file: Some(file),
         who,
         why: format!("finding {}", row.id),
+        why_zh: Some(format!("发现 {}", row.id)),
     };
     let (window, session) = (Some(row.window), Some(row.span));
     let act = Act { window, session, rulebook: Some(row.rulebook), body: Body::Access(body) };

@@ -93,6 +93,7 @@ struct WindowHealth {
     #[schema(value_type = String)]
     state: WindowState,
     reason: Option<String>,
+    reason_zh: Option<String>,
     lag_s: f64,
     shed: Shed,
     drift_ppm: Option<f64>,
@@ -259,6 +260,7 @@ fn window(window: crate::status::WindowStatus) -> WindowHealth {
         name: window.name,
         state: window.state,
         reason: window.reason,
+        reason_zh: window.reason_zh,
         lag_s: window.lag_s,
         shed: Shed {
             partials: window.shed.partials,
@@ -338,8 +340,10 @@ fn troubles(hub: &Hub, status: &HallStatus, disk: Option<&Disk>) -> Vec<Trouble>
             WindowState::Waiting => ("waits for its microphone", "等待麦克风连接"),
             _ => continue,
         };
-        let why = window.reason.as_deref().map_or_else(String::new, |why| format!(": {why}"));
-        let message_zh = format!("{} {zh}{why}", window.name);
+        let why = window.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        let why_zh = window.reason_zh.as_ref().or(window.reason.as_ref());
+        let why_zh = why_zh.map_or_else(String::new, |why| format!("：{why}"));
+        let message_zh = format!("{} {zh}{why_zh}", window.name);
         tell("window", Some(&window.id), format!("window {} {en}{why}", window.id), message_zh);
     }
     if status.overload == Overload::Unmonitored {

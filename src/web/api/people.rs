@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::access::{Action, NewPerson, Person, PersonChange, Role};
 use crate::ledger::event::AccessBody;
+use crate::said::Bilingual;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
 use crate::web::input::{Input, Named};
@@ -112,8 +113,8 @@ async fn add(
     let NewOne { name, role, staff, windows } = new;
     let (new, now_us) = (NewPerson { name, role, staff, windows }, hub.now_us());
     let (person, password) = hub.hashing(move |people| Ok(people.add(&new, now_us)?)).await?;
-    let why = format!("added {}", called(&person));
-    hub.record(AccessBody::PEOPLE, caller.who(), &why).await;
+    let why = done(&person, "added", "添加了");
+    hub.record(AccessBody::PEOPLE, caller.who(), why).await;
     Ok((StatusCode::CREATED, Json(Added { person: person.into(), password })))
 }
 
@@ -133,7 +134,7 @@ async fn change(
     let ChangeOfOne { name, role, staff, windows, active } = asked;
     let change = PersonChange { name, role, staff, windows, active };
     let person = hub.people(move |people| Ok(people.change(id, &change)?)).await?;
-    hub.record(AccessBody::PEOPLE, caller.who(), &format!("changed to {}", called(&person))).await;
+    hub.record(AccessBody::PEOPLE, caller.who(), done(&person, "changed to", "改为")).await;
     Ok(Json(person.into()))
 }
 
@@ -149,7 +150,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.may(Action::People)?;
     let person = hub.people(move |people| Ok(people.remove(id)?)).await?;
-    hub.record(AccessBody::PEOPLE, caller.who(), &format!("removed {}", called(&person))).await;
+    hub.record(AccessBody::PEOPLE, caller.who(), done(&person, "removed", "删除了")).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -170,7 +171,8 @@ async fn password(
         })
         .await?;
     let whose = person.map_or_else(|| id.to_string(), |person| person.name);
-    hub.record(AccessBody::PASSWORD, caller.who(), &format!("set a new one of {whose}")).await;
+    let why = Bilingual::new(format!("set a new one of {whose}"), format!("重设了 {whose} 的密码"));
+    hub.record(AccessBody::PASSWORD, caller.who(), why).await;
     Ok(Json(OncePassword { password }))
 }
 
@@ -187,10 +189,26 @@ pub(super) fn windows_exist(hub: &Hub, windows: Option<&[String]>) -> Result<(),
 }
 
 /// `王五 (reviewer, staff 0231, windows 1 2)`, for the journal.
-fn called(person: &Person) -> String {
-    let staff = person.staff.as_ref().map_or_else(String::new, |staff| format!(", staff {staff}"));
-    let windows =
-        person.windows.as_ref().map_or_else(String::new, |ids| format!(", windows {}", ids.join(" ")));
-    let active = if person.active { "" } else { ", may not sign in" };
-    format!("{} ({}{staff}{windows}{active})", person.name, person.role.name())
+fn called(person: &Person) -> Bilingual {
+    let ([mut en, mut zh], role) = ([String::new(), String::new()], person.role);
+    if let Some(staff) = &person.staff {
+        en += &format!(", staff {staff}");
+        zh += &format!("，工号 {staff}");
+    }
+    if let Some(windows) = person.windows.as_ref().map(|ids| ids.join(" ")) {
+        en += &format!(", windows {windows}");
+        zh += &format!("，窗口 {windows}");
+    }
+    if !person.active {
+        en += ", may not sign in";
+        zh += "，已停用";
+    }
+    let (name, role_zh) = (&person.name, role.chinese());
+    Bilingual::new(format!("{name} ({}{en})", role.name()), format!("{name}（{role_zh}{zh}）"))
+}
+
+/// What was done with `person`.
+fn done(person: &Person, en: &str, zh: &str) -> Bilingual {
+    let called = called(person);
+    Bilingual::new(format!("{en} {}", called.en), format!("{zh} {}", called.zh))
 }

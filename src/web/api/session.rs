@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::access::{ABSOLUTE_LIFE_S, Action, Lang, Person, Role};
 use crate::ledger::event::AccessBody;
+use crate::said::{Bilingual, Why};
 use crate::web::caller::{COOKIE, Caller, csrf, same_page};
 use crate::web::hub::Hub;
 use crate::web::input::Input;
@@ -121,11 +122,11 @@ async fn sign_in(
             }
         })
         .await?;
-    let from = format!("from {}", link.from);
+    let from = Bilingual::new(format!("from {}", link.from), format!("来自 {}", link.from));
     let (Some(secret), Some(person)) = signed else {
         // A name that nobody has may be a password in the wrong field.
         let who = signed.1.as_ref().map_or("?", |person| person.who()).to_owned();
-        hub.record(AccessBody::SIGN_IN_REFUSED, &who, &from).await;
+        hub.record(AccessBody::SIGN_IN_REFUSED, &who, from).await;
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "wrong-password",
@@ -134,7 +135,7 @@ async fn sign_in(
         ));
     };
     hub.throttle().succeeded(&name, link.from);
-    hub.record(AccessBody::SIGN_IN, person.who(), &from).await;
+    hub.record(AccessBody::SIGN_IN, person.who(), from).await;
     let csrf = csrf(&secret);
     let mut response = Json(Signed::of(person, csrf)).into_response();
     set_cookie(&mut response, secret.text(), ABSOLUTE_LIFE_S, hub.tls().is_some());
@@ -190,7 +191,7 @@ async fn password(
         ));
     }
     hub.throttle().succeeded(&name, link.from);
-    hub.record(AccessBody::PASSWORD, caller.who(), "changed their own").await;
+    hub.record(AccessBody::PASSWORD, caller.who(), Why::new("changed their own", "修改了自己的密码")).await;
     let person =
         hub.people(move |people| Ok(people.person(id)?)).await?.ok_or_else(Problem::not_signed_in)?;
     Ok(Json(Signed::of(person, caller.csrf())))

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::people::windows_exist;
 use crate::access::{Action, Token};
 use crate::ledger::event::AccessBody;
+use crate::said::Bilingual;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
 use crate::web::input::{Input, Named};
@@ -84,7 +85,9 @@ async fn add(
     let now_us = hub.now_us();
     let (token, secret) =
         hub.people(move |people| Ok(people.add_token(&new.name, new.windows, now_us)?)).await?;
-    hub.record(AccessBody::TOKENS, caller.who(), &format!("made one for {}", token.name)).await;
+    let name = &token.name;
+    let why = Bilingual::new(format!("made one for {name}"), format!("为 {name} 生成"));
+    hub.record(AccessBody::TOKENS, caller.who(), why).await;
     let added = AddedToken { id: token.id, name: token.name, token: secret.text().to_owned() };
     Ok((StatusCode::CREATED, Json(added)))
 }
@@ -100,6 +103,8 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     caller.may(Action::Tokens)?;
     let token = hub.people(move |people| Ok(people.remove_token(id)?)).await?;
-    hub.record(AccessBody::TOKENS, caller.who(), &format!("took back the one for {}", token.name)).await;
+    let name = &token.name;
+    let why = Bilingual::new(format!("took back the one for {name}"), format!("收回 {name} 的令牌"));
+    hub.record(AccessBody::TOKENS, caller.who(), why).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use crate::access::{Action, Secret};
 use crate::https::Authorities;
 use crate::ledger::event::AccessBody;
+use crate::said::Bilingual;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
 use crate::web::input::{Input, Named};
@@ -108,7 +109,9 @@ async fn add(
     }
     let (webhooks, secret, name) = (hub.webhooks()?.clone(), asked.secret.clone(), asked.name.clone());
     let added = hub.blocking(move || webhooks.add(asked).map_err(refused)).await?;
-    hub.record(AccessBody::WEBHOOKS, caller.who(), &format!("{} ({name}) was added", added.id)).await;
+    let id = &added.id;
+    let why = Bilingual::new(format!("{id} ({name}) was added"), format!("添加了 {id}（{name}）"));
+    hub.record(AccessBody::WEBHOOKS, caller.who(), why).await;
     Ok((StatusCode::CREATED, Json(HookBody::of(added, secret))))
 }
 
@@ -126,7 +129,8 @@ async fn remove(
     if !hub.blocking(gone).await? {
         return Err(Problem::not_found());
     }
-    hub.record(AccessBody::WEBHOOKS, caller.who(), &format!("{id} was removed")).await;
+    let why = Bilingual::new(format!("{id} was removed"), format!("删除了 {id}"));
+    hub.record(AccessBody::WEBHOOKS, caller.who(), why).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -48,6 +48,7 @@ pub(in crate::web) struct WindowLive {
     /// `starting`, `live`, `waiting` (audio is kept at the other end of a broken link), `down`, `ended`.
     state: &'static str,
     reason: Option<String>,
+    reason_zh: Option<String>,
     microphones: Vec<MicrophoneLive>,
     encounter: Option<EncounterLive>,
     /// The clerk's last words that are settled, and those that may still change; null to whoever sees no words.
@@ -77,6 +78,7 @@ struct MicrophoneLive {
     speaking: bool,
     state: &'static str,
     reason: Option<String>,
+    reason_zh: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -159,6 +161,7 @@ fn windows(status: &HallStatus, days: &Days, at_us: i64, before: &[WindowLive]) 
             name: now.name.clone(),
             state: state_name(now.state),
             reason: now.reason.clone(),
+            reason_zh: now.reason_zh.clone(),
             microphones: now
                 .microphones
                 .iter()
@@ -168,6 +171,7 @@ fn windows(status: &HallStatus, days: &Days, at_us: i64, before: &[WindowLive]) 
                     speaking: microphone.speaking,
                     state: state_name(microphone.state),
                     reason: microphone.reason.clone(),
+                    reason_zh: microphone.reason_zh.clone(),
                 })
                 .collect(),
             encounter: now.encounter_s.map(|seconds| encounter(now, seconds, at_us, known)),

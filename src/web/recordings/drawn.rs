@@ -232,6 +232,7 @@ fn findings(all: &[Found], name: &str, hearing: &Hearing) -> Vec<FindingItem> {
                 overdue: false,
                 needs_review: found.needs_review,
                 has_clip: false,
+                strip: None,
                 read: true,
                 group,
             }

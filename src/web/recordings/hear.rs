@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::drawn::Lines;
 use super::{Handed, Recordings, held};
 use crate::conduct::CompiledBook;
+use crate::said::{Bilingual, Why};
 use crate::web::jobs::{JobFault, Progress};
 
 /// How soon it is noticed that nobody wants the result any more.
@@ -43,6 +44,11 @@ pub(in crate::web) struct Hearing {
     pub stays: bool,
 }
 
+const GONE: Why = Why::new("the recording is gone: hand it in again", "录音已不在：请重新上传");
+const STOPS: Why =
+    Why::new("the service stops: hand the recording in again", "服务正在停止：请稍后重新上传录音");
+const STOPPED: Why = Why::new("it was stopped: hand the recording in again", "已停止：如需要请重新上传录音");
+
 /// Hears it; the result is a timeline.
 pub(in crate::web) fn hear(
     recordings: &Recordings,
@@ -50,9 +56,12 @@ pub(in crate::web) fn hear(
     hearing: &Hearing,
     progress: &Progress,
 ) -> Result<Value, JobFault> {
-    let gone = || JobFault::new(&"the recording is gone: hand it in again");
+    let gone = || JobFault::said(GONE);
     let path = handed.path().ok_or_else(gone)?;
-    let fault = |fault: &dyn std::fmt::Display| JobFault::new(&format!("it cannot be heard: {fault}"));
+    let fault = |fault: &dyn std::fmt::Display| {
+        let (en, zh) = (format!("it cannot be heard: {fault}"), format!("无法识别：{fault}"));
+        JobFault::said(Bilingual::new(en, zh))
+    };
     let program = program(recordings).map_err(|it| fault(&it))?;
     let mut command = Command::new(program);
     command.args(arguments(hearing)).arg(&path);
@@ -60,7 +69,7 @@ pub(in crate::web) fn hear(
     let (out, said) = {
         let mut child = held(&recordings.0.child);
         if recordings.is_closed() {
-            return Err(JobFault::new(&"the service stops: hand the recording in again"));
+            return Err(JobFault::said(STOPS));
         }
         let mut started = command.spawn().map_err(|it| fault(&it))?;
         goes_first_when_memory_runs_out(&started);
@@ -76,7 +85,7 @@ pub(in crate::web) fn hear(
     let ended = held(&recordings.0.child).take().map(|mut child| child.wait());
     let said = said.and_then(|thread| thread.join().ok()).unwrap_or_default();
     if progress.is_cancelled() || recordings.is_closed() {
-        return Err(JobFault::new(&"it was stopped: hand the recording in again"));
+        return Err(JobFault::said(STOPPED));
     }
     if !lines.is_whole() {
         let status = ended.and_then(Result::ok).map_or_else(String::new, |status| status.to_string());

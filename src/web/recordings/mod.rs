@@ -22,6 +22,7 @@ use tokio::time::interval;
 use super::hub::Hub;
 use super::problem::Problem;
 use crate::capture::{CaptureError, Recording};
+use crate::said::Bilingual;
 
 pub(super) use hear::{Hearing, hear};
 
@@ -171,9 +172,8 @@ impl Recordings {
         };
         let path = handed.path().unwrap_or_default();
         let unfit = |fault: &CaptureError, handed: &Handed| {
-            let message = handed.named(&fault.to_string());
-            let chinese = format!("无法读取该录音（{message}）：请换用 WAV、FLAC、MP3 或 OGG Vorbis 录音");
-            Problem::unfit(message, chinese)
+            let Bilingual { en, zh } = fault.said();
+            Problem::unfit(handed.named(&en), handed.named(&zh))
         };
         let format = Recording::open(&path).map_err(|fault| unfit(&fault, &handed))?.format();
         if clerk_channel >= format.channels {

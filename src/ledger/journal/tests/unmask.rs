@@ -12,6 +12,7 @@ use super::support::{begun, clock, draft, quiet, state_of};
 use crate::ledger::Key;
 use crate::ledger::event::{AccessBody, Body, Draft, Kind, UnmaskBody};
 use crate::ledger::unmask::{Original, Refusal, Standing, Step, UnmaskFault};
+use crate::said::Bilingual;
 
 const NUMBER: &str = "一三八零零一三八零零零";
 const DAY_US: i64 = 86_400_000_000;
@@ -175,7 +176,7 @@ fn what_is_forgotten_or_too_old_is_gone_and_cannot_be_shown() {
     assert!(matches!(show(&mut aside, first).unwrap_err(), UnmaskFault::Refused(Refusal::Without(3))));
     assert!(show(&mut aside, second).is_ok());
     assert_eq!(aside.forget_originals(DAY_US, 2 * DAY_US).unwrap(), 0);
-    let said = AccessBody::plain(AccessBody::FORGET, "王主任", "群众要求");
+    let said = AccessBody::plain(AccessBody::FORGET, "王主任", Bilingual::same("群众要求"));
     let act = super::super::Act { window: None, session: None, rulebook: None, body: Body::Access(said) };
     assert_eq!(aside.forget(&[(4, 4)], "群众要求", vec![act], 40).unwrap(), 1);
     assert!(left().is_empty());

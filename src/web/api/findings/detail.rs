@@ -109,6 +109,8 @@ struct ClipItem {
     /// Nobody delivered the sound.
     #[schema(value_type = Vec<Vec<i64>>)]
     gaps: Vec<(i64, i64)>,
+    /// Loudness from start to end, 0 to 100; empty for clips of earlier versions.
+    peaks: Vec<u8>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -265,7 +267,7 @@ fn heard_chars(heard: &HeardBody, phrase: Span, clock: WallClock) -> impl Iterat
 }
 
 fn clip_item(finding: u64, (span, clip): (Span, &ClipState), clock: WallClock) -> Option<ClipItem> {
-    let body = clip.body.clip.as_ref().filter(|_| clip.is_there)?;
+    let body = clip.there()?;
     let wall = |times: &[(u64, u64)]| {
         times.iter().map(|&(start, end)| (clock.wall_us(start), clock.wall_us(end))).collect()
     };
@@ -275,6 +277,7 @@ fn clip_item(finding: u64, (span, clip): (Span, &ClipState), clock: WallClock) -
         end_us: clock.wall_us(span.end.0),
         silenced: wall(&body.silenced),
         gaps: wall(&body.gaps),
+        peaks: body.peaks.clone(),
     })
 }
 

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::access::Scope;
 use crate::conduct::{Finding, FindingState};
 use crate::ledger::duty::{Duty, Person, Roster, Vacancy};
-use crate::ledger::event::EvidenceBody;
+use crate::ledger::event::{ClipBody, EvidenceBody};
 use crate::ledger::evidence::Clips;
 use crate::ledger::journal::{FindingRow, Period, Rows};
 use crate::ledger::review::{Case, Charged, Court, Deadline, Subject};
@@ -76,6 +76,8 @@ pub(in crate::web) struct FindingItem {
     pub overdue: bool,
     pub needs_review: bool,
     pub has_clip: bool,
+    /// Its loudness from start to end, 0 to 100; null where there is no clip, and to whoever sees no words.
+    pub strip: Option<Vec<u8>>,
     /// Whoever asks has looked at it.
     pub read: bool,
     /// Id of the first of the findings of one window that overlap; alone, its own.
@@ -211,9 +213,11 @@ impl View {
         let rule = book.rule(&row.rule);
         let said = finding.as_deref().filter(|_| self.words);
         let alert = reader.alert_of(row)?;
+        let clip = self.clip_of(reader, alert)?.and_then(|(_, clip)| clip.there().cloned());
         Ok(FindingItem {
             id: row.id,
-            has_clip: self.clip_of(reader, alert)?.is_some_and(|(_, clip)| clip.is_there),
+            has_clip: clip.is_some(),
+            strip: clip.map(|clip| clip.peaks).filter(|peaks| self.words && !peaks.is_empty()),
             alert,
             window: row.window.to_string(),
             wall_us: row.wall_us,
@@ -263,6 +267,13 @@ impl View {
 pub(in crate::web) struct ClipState {
     pub body: EvidenceBody,
     pub is_there: bool,
+}
+
+impl ClipState {
+    /// The clip, if it is there.
+    pub fn there(&self) -> Option<&ClipBody> {
+        self.body.clip.as_ref().filter(|_| self.is_there)
+    }
 }
 
 /// Of a name in the journal, nothing that leads elsewhere.

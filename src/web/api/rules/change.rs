@@ -19,6 +19,7 @@ use crate::conduct::rulebook::{
 };
 use crate::ledger::event::AccessBody;
 use crate::mandarin::{is_punctuation, simplify, syllable_of};
+use crate::said::Bilingual;
 use crate::web::Settings;
 use crate::web::caller::Caller;
 use crate::web::hub::Hub;
@@ -136,8 +137,9 @@ pub(super) async fn write(
             read(&path)
         })
         .await?;
-    let why = format!("{} is now {}", written.path, &written.hash[..12]);
-    hub.record(AccessBody::RULES, caller.who(), &why).await;
+    let (path, hash) = (&written.path, &written.hash[..12]);
+    let why = Bilingual::new(format!("{path} is now {hash}"), format!("{path} 现为 {hash}"));
+    hub.record(AccessBody::RULES, caller.who(), why).await;
     hub.reload();
     Ok(Json(written))
 }

@@ -6,7 +6,7 @@ import { usePages } from "../ui/load.js";
 import { href, route } from "../router.js";
 import { windowName } from "../state.js";
 import { dayAndTime } from "../format.js";
-import { t, tOf } from "../i18n.js";
+import { sentence, t, tOf } from "../i18n.js";
 
 export function Audit() {
   const { from, to } = daysOf(route.value.query);
@@ -36,7 +36,7 @@ export function Audit() {
                       (one) => html`
                         <tr>
                           <td class="time" data-name=${t("audit.when")}>${dayAndTime(one.wall_us)}</td>
-                          <td data-name=${t("audit.who")}>${one.who}</td>
+                          <td data-name=${t("audit.who")}>${one.who_name && one.who_name !== one.who ? `${one.who_name} ${one.who}` : one.who}</td>
                           <td data-name=${t("audit.what")}>${tOf("access", one.what)}</td>
                           <td data-name=${t("field.window")}>${one.window ? windowName(one.window) : "–"}</td>
                           <td class="time" data-name=${t("audit.finding")}>
@@ -48,7 +48,7 @@ export function Audit() {
                                 : (one.alert ?? "–")
                             }
                           </td>
-                          <td data-name=${t("audit.why")}>${one.why || "–"}</td>
+                          <td data-name=${t("audit.why")}>${sentence(one, "why") || "–"}</td>
                         </tr>
                       `,
                     )}

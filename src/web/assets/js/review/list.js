@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor.js";
 import { Heard, ReviewState, Severity, Sureness } from "../ui/parts.js";
 import { Icon } from "../ui/icon.js";
-import { drawWave } from "../ui/wave.js";
+import { drawWave, peaksOf } from "../ui/wave.js";
 import { theme, windowName } from "../state.js";
 import { shortTime } from "../format.js";
 import { t, tOf, titleOf } from "../i18n.js";
@@ -12,16 +12,15 @@ export const ROW = 98;
 /** Rows kept ready above and below those in sight. */
 const SPARE = 6;
 
-/** @param {{peaks: number[]}} props */
+/** Bars of the small waveform of a row. */
+const BARS = 40;
+
+/** @param {{peaks: number[]}} props loudness, 0 to 100 */
 function Strip({ peaks }) {
   const canvas = useRef();
   useEffect(
     () =>
-      drawWave(
-        canvas.current,
-        peaks.map((one) => one / 100),
-        { faint: true },
-      ),
+      drawWave(canvas.current, peaksOf(Float32Array.from(peaks), BARS), { faint: true }),
     [peaks, theme.value],
   );
   return html`

@@ -9,7 +9,7 @@ import { theme } from "../state.js";
 import { duration } from "../format.js";
 import { t } from "../i18n.js";
 
-const BARS = 160;
+const BARS = 120;
 const RATES = [1, 0.75, 1.5];
 /** Playing begins so long before the words in question. */
 const LEAD_S = 1.5;
