@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::program;
 use sansheng::conduct::rulebook::{Rulebook, Setting, Source};
 use sansheng::conduct::scene::EncounterKind;
 use sansheng::conduct::{CompiledBook, Encounter, Evidence, Finding, FindingKind, FindingState, Severity};
@@ -151,13 +151,7 @@ fn finding() -> Finding {
 
 /// Exit code, standard output and standard error.
 fn sansheng(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    let output = program.env_remove("SANSHENG_LOG").current_dir(folder).args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
+    program::run(arguments, folder)
 }
 
 #[test]

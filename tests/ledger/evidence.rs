@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
+use crate::program::run;
 use sansheng::capture::{AudioBlock, Recording};
 use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::conduct::{CompiledBook, ReportKind};
@@ -12,17 +12,6 @@ use sansheng::ledger::event::{EvidenceBody, ReportBody, RunEnded};
 use sansheng::ledger::evidence::{Chunk, Clip, Clips, Recordings, Reel};
 use sansheng::ledger::{Body, Draft, Journal, Reader, Store};
 use sansheng::units::{SessionTime, Span, WindowId};
-
-/// Exit code, standard output and standard error.
-fn sansheng(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).args(arguments);
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
-}
 
 fn book() -> Arc<CompiledBook> {
     let rules = Rulebook::of_sources(Vec::new(), &Setting::default()).expect("no rules");
@@ -76,13 +65,13 @@ fn verified(folder: &Path) -> u64 {
 fn clips_are_listed_with_what_became_of_them() {
     let hall = hall();
     fs::remove_file(hall.path().join("data/clips/00000002-2.flac")).expect("it is there");
-    let (code, out, err) = sansheng(&["evidence", "list", "--data", "data", "--json"], hall.path());
+    let (code, out, err) = run(&["evidence", "list", "--data", "data", "--json"], hall.path());
     assert_eq!(code, Some(0), "{err}");
     let lines: Vec<serde_json::Value> =
         out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let states: Vec<&str> = lines.iter().map(|line| line["state"].as_str().expect("text")).collect();
     assert_eq!(states, ["whole", "gone", "none"]);
-    let (_, out, _) = sansheng(&["evidence", "list", "--data", "data", "--window", "1"], hall.path());
+    let (_, out, _) = run(&["evidence", "list", "--data", "data", "--window", "1"], hall.path());
     assert!(out.contains("00000001-1.flac") && out.contains("none: the disk was full"), "{out}");
     assert!(!out.contains("00000002"), "{out}");
 }
@@ -92,14 +81,13 @@ fn who_copies_a_clip_out_is_in_the_journal_with_the_reason() {
     let hall = hall();
     let export = |alert: &str, out: &str, who: &str| {
         let more = ["--alert", alert, "--out", out, "--who", who, "--why", "复核"];
-        sansheng(&[&["evidence", "export", "--data", "data"], &more[..]].concat(), hall.path())
+        run(&[&["evidence", "export", "--data", "data"], &more[..]].concat(), hall.path())
     };
     let (code, _, err) = export("1", "a.flac", "王主任");
     assert_eq!(code, Some(0), "{err}");
     let copied = fs::read(hall.path().join("a.flac")).expect("a copy");
     assert_eq!(copied, fs::read(hall.path().join("data/clips/00000001-1.flac")).expect("a clip"));
-    let (_, out, _) =
-        sansheng(&["journal", "show", "--data", "data", "--kind", "access", "--json"], hall.path());
+    let (_, out, _) = run(&["journal", "show", "--data", "data", "--kind", "access", "--json"], hall.path());
     let access: serde_json::Value = serde_json::from_str(&out).expect("one event");
     assert_eq!(access["window"], "1");
     let body = &access["body"];
@@ -128,7 +116,7 @@ fn who_copies_a_clip_out_is_in_the_journal_with_the_reason() {
     let ended = Draft { window: None, session: None, wall_us: 1, book: book(), body: ended, original: None };
     service.append(&[ended]).expect("room for a journal");
     drop(service);
-    let (_, out, _) = sansheng(&["journal", "verify", "--data", "data", "--json"], hall.path());
+    let (_, out, _) = run(&["journal", "verify", "--data", "data", "--json"], hall.path());
     let verdict: serde_json::Value = serde_json::from_str(&out).expect("a verdict");
     assert_eq!((&verdict["events"], &verdict["runs"]), (&27.into(), &2.into()), "{out}");
 }
@@ -138,10 +126,7 @@ fn what_was_said_at_a_window_in_a_time_is_forgotten_with_its_clips_and_the_journ
     let hall = hall();
     let forget = |from: &str, to: &str| {
         let more = ["--from", from, "--to", to, "--who", "王主任", "--why", "群众要求"];
-        sansheng(
-            &[&["journal", "forget", "--data", "data", "--window", "1"], &more[..]].concat(),
-            hall.path(),
-        )
+        run(&[&["journal", "forget", "--data", "data", "--window", "1"], &more[..]].concat(), hall.path())
     };
     // Beside the service.
     let service = Journal::open(&hall.path().join("data"), "an engine").expect("a journal");
@@ -158,9 +143,9 @@ fn what_was_said_at_a_window_in_a_time_is_forgotten_with_its_clips_and_the_journ
         assert_eq!(holds(&format!("机密1-{second}\"")), second < 5, "window 1, second {second}");
         assert!(holds(&format!("机密2-{second}\"")), "window 2, second {second}");
     }
-    let (_, out, _) = sansheng(&["journal", "show", "--data", "data", "--kind", "access"], hall.path());
+    let (_, out, _) = run(&["journal", "show", "--data", "data", "--kind", "access"], hall.path());
     assert!(out.contains("forget by 王主任: 群众要求"), "{out}");
-    let (_, out, _) = sansheng(&["evidence", "list", "--data", "data"], hall.path());
+    let (_, out, _) = run(&["evidence", "list", "--data", "data"], hall.path());
     assert!(out.contains("(forgotten)") && out.contains("00000002-2.flac"), "{out}");
     let (code, out, _) = forget("2026-11-22T00:00:05Z", "2026-11-22T00:00:12Z");
     assert_eq!(code, Some(0));
@@ -193,7 +178,7 @@ fn recorded_hall() -> (tempfile::TempDir, Recordings) {
 fn recordings_are_listed_and_a_time_of_them_is_copied_out_on_record() {
     let (hall, recordings) = recorded_hall();
     let (code, out, err) =
-        sansheng(&["evidence", "list", "--recordings", "--data", "data", "--json"], hall.path());
+        run(&["evidence", "list", "--recordings", "--data", "data", "--json"], hall.path());
     assert_eq!(code, Some(0), "{err}");
     let lines: Vec<serde_json::Value> =
         out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -203,10 +188,7 @@ fn recordings_are_listed_and_a_time_of_them_is_copied_out_on_record() {
 
     let export = |window: &str, from: &str, to: &str, out: &str| {
         let more = ["--from", from, "--to", to, "--out", out, "--who", "王主任", "--why", "复核"];
-        sansheng(
-            &[&["evidence", "export", "--data", "data", "--window", window], &more[..]].concat(),
-            hall.path(),
-        )
+        run(&[&["evidence", "export", "--data", "data", "--window", window], &more[..]].concat(), hall.path())
     };
     let (code, out, err) = export("1", "2026-11-22T00:00:09Z", "2026-11-22T00:01:05Z", "a.flac");
     assert_eq!(code, Some(0), "{err}");
@@ -223,8 +205,7 @@ fn recordings_are_listed_and_a_time_of_them_is_copied_out_on_record() {
         let expected = if second / 4 == 3 { 0 } else { 100 * (second / 4 + 1) };
         assert!(samples[at..at + 16_000].iter().all(|sample| *sample == expected), "second {second}");
     }
-    let (_, out, _) =
-        sansheng(&["journal", "show", "--data", "data", "--kind", "access", "--json"], hall.path());
+    let (_, out, _) = run(&["journal", "show", "--data", "data", "--kind", "access", "--json"], hall.path());
     let access: serde_json::Value = serde_json::from_str(&out).expect("one event");
     assert_eq!((&access["window"], &access["body"]["who"]), (&"1".into(), &"王主任".into()));
     let file = "recording of 2026-11-22 00:00:09.000 to 2026-11-22 00:01:05.000 UTC";
@@ -254,7 +235,7 @@ fn recordings_are_listed_and_a_time_of_them_is_copied_out_on_record() {
     let path = recordings.folder().join(&last.file);
     let bytes = fs::read(&path).expect("a file");
     fs::write(&path, &bytes[..bytes.len() - 1]).expect("room for a file");
-    let (_, out, _) = sansheng(&["evidence", "list", "--recordings", "--data", "data"], hall.path());
+    let (_, out, _) = run(&["evidence", "list", "--recordings", "--data", "data"], hall.path());
     assert!(out.contains("BROKEN: ") && out.contains("16.0"), "{out}");
     let (code, out, err) = export("1", "2026-11-22T00:01:00Z", "2026-11-22T00:02:00Z", "b.flac");
     assert!(code == Some(0) && out.contains("16.0 s from 2026-11-22 00:01:00.000"), "{out}{err}");
@@ -266,7 +247,7 @@ fn what_is_forgotten_is_in_no_recording_either() {
     let forget = |from: &str, to: &str| {
         let more = ["--from", from, "--to", to, "--who", "王主任", "--why", "群众要求"];
         let arguments = [&["journal", "forget", "--data", "data", "--window", "1"], &more[..]].concat();
-        sansheng(&arguments, hall.path())
+        run(&arguments, hall.path())
     };
     // Nothing is in the journal of that time.
     let (code, out, err) = forget("2026-11-22T00:01:35Z", "2026-11-22T00:02:00Z");
@@ -284,7 +265,7 @@ fn what_is_forgotten_is_in_no_recording_either() {
     );
     let left: Vec<_> = recordings.stored().expect("a folder").into_iter().map(|one| one.window).collect();
     assert_eq!(left, [WindowId::new("2")]);
-    let (_, out, _) = sansheng(&["journal", "show", "--data", "data", "--kind", "access"], hall.path());
+    let (_, out, _) = run(&["journal", "show", "--data", "data", "--kind", "access"], hall.path());
     assert_eq!(out.matches("forget by 王主任").count(), 2, "{out}");
     verified(hall.path());
 }

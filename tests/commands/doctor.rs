@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use crate::program;
 use sansheng::ledger::Journal;
 use serde_json::Value;
 
@@ -12,13 +12,7 @@ const CONFIG: &str = "hall = \"厅\"\n[[window]]\nid = \"1\"\nclerk = \"file:a.f
 
 /// Exit code, standard output and standard error.
 fn doctor(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).arg("doctor").args(arguments);
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
+    program::run(&[&["doctor"], arguments].concat(), folder)
 }
 
 /// Of a check, the state and what was found; of several of that name the worst.

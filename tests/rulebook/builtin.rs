@@ -62,7 +62,7 @@ fn no_kind_of_rule_goes_without_phrases() {
 
 #[test]
 fn the_documented_examples_are_rulebooks_without_a_warning() {
-    let page = include_str!("../docs/rulebook.md");
+    let page = include_str!("../../docs/rulebook.md");
     let examples = page.split("```toml\n").skip(1).filter_map(|after| after.split_once("```"));
     let examples: Vec<Source> =
         examples.map(|(example, _)| Source::new("docs/rulebook.md", example)).collect();

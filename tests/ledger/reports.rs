@@ -1,12 +1,10 @@
 //! Reports of long times: added up in parts, by several threads, they are what one look at the whole gives.
 
-#[allow(dead_code, reason = "the other writers are for other tests")]
-mod shift;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use crate::shift::{MIDNIGHT_US, Shift, Written, moved};
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::conduct::{CompiledBook, FindingKind, FindingState};
 use sansheng::ledger::account::{AccountFault, Asked, accounts};
@@ -19,7 +17,6 @@ use sansheng::ledger::{Body, Draft, Journal, Reader, Store};
 use sansheng::runtime::report as runtime;
 use sansheng::toml_file::Source;
 use sansheng::units::WindowId;
-use shift::{MIDNIGHT_US, Shift, Written, moved};
 
 const DAY_US: i64 = 86_400_000_000;
 const DAY: Shift = Shift { windows: 3, seconds: 420, seed: 7, rude_one_in: 3, pause_tenths: 50 };

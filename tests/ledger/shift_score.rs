@@ -170,7 +170,7 @@ fn blocks<'p>(page: &'p str, language: &str) -> Vec<&'p str> {
 
 #[test]
 fn the_documented_example_is_what_the_formula_gives() {
-    let page = include_str!("../docs/scoring.md");
+    let page = include_str!("../../docs/scoring.md");
     let facts: Facts = serde_json::from_str(blocks(page, "json")[0]).unwrap();
     let working = scored(&facts).working();
     assert_eq!(blocks(page, "text")[0], working, "write into docs/scoring.md:\n{working}");

@@ -1,15 +1,14 @@
 //! Backups: taken while a service writes, restored and verified; damaged ones refused; nothing overwritten.
 
-mod shift;
-
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
+use crate::program::run;
+use crate::shift::{MIDNIGHT_US, Shift};
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::ledger::backup::{BackupFault, restore, save};
@@ -17,7 +16,6 @@ use sansheng::ledger::event::QuietBody;
 use sansheng::ledger::{Body, Draft, Journal, Query, Reader, Store};
 use sansheng::units::{SessionTime, Span, WindowId};
 use serde_json::Value;
-use shift::{MIDNIGHT_US, Shift};
 use zip::write::SimpleFileOptions;
 
 static BOOK: LazyLock<Arc<CompiledBook>> = LazyLock::new(|| {
@@ -196,38 +194,29 @@ fn an_archive_that_leads_elsewhere_or_names_other_files_is_refused() {
     }
 }
 
-/// Exit code, standard output and standard error.
-fn program(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).args(arguments);
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
 #[test]
 fn the_commands_save_restore_and_refuse_to_overwrite() {
     let hall = hall();
-    let (code, out, err) = program(&["backup", "--data", "data", "--to", "b.zip"], hall.path());
+    let (code, out, err) = run(&["backup", "--data", "data", "--to", "b.zip"], hall.path());
     assert_eq!(code, Some(0), "{err}");
     assert!(out.starts_with("b.zip: 5 files, "), "{out}");
-    let (code, _, err) = program(&["backup", "--data", "data", "--to", "b.zip"], hall.path());
+    let (code, _, err) = run(&["backup", "--data", "data", "--to", "b.zip"], hall.path());
     assert_eq!(code, Some(1));
     assert!(err.contains("b.zip: it is there already, and nothing is overwritten"), "{err}");
     fs::create_dir(hall.path().join("shelf")).expect("room for a folder");
-    let (code, out, err) = program(&["backup", "--data", "data", "--to", "shelf", "--json"], hall.path());
+    let (code, out, err) = run(&["backup", "--data", "data", "--to", "shelf", "--json"], hall.path());
     assert_eq!(code, Some(0), "{err}");
     let line: Value = serde_json::from_str(&out).expect("JSON");
     let file = line["file"].as_str().expect("a name");
     assert!(file.starts_with("shelf/sansheng-20") && file.ends_with("Z.zip"), "{file}");
-    let (code, out, err) = program(&["restore", file, "--data", "new"], hall.path());
+    let (code, out, err) = run(&["restore", file, "--data", "new"], hall.path());
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("events are as they were written"), "{out}");
-    let (code, _, err) = program(&["restore", file, "--data", "new"], hall.path());
+    let (code, _, err) = run(&["restore", file, "--data", "new"], hall.path());
     assert_eq!(code, Some(1));
     assert!(err.contains("new: there is something in it, and nothing is overwritten"), "{err}");
-    assert_eq!(program(&["journal", "verify", "--data", "new"], hall.path()).0, Some(0));
-    let (code, _, err) = program(&["backup", "--data", "none", "--to", "c.zip"], hall.path());
+    assert_eq!(run(&["journal", "verify", "--data", "new"], hall.path()).0, Some(0));
+    let (code, _, err) = run(&["backup", "--data", "none", "--to", "c.zip"], hall.path());
     assert_eq!((code, hall.path().join("c.zip").exists()), (Some(1), false));
     assert!(err.contains("there is no journal here"), "{err}");
 }

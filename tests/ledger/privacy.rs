@@ -7,9 +7,9 @@ use sansheng::conduct::rulebook::Rulebook;
 use sansheng::ledger::mask::{MASK, MaskKind, Masker, find, mask};
 use sansheng::phrase::{Element, Pattern};
 
-const PRIVATE: &str = include_str!("privacy/private.txt");
-const MISSED: &str = include_str!("privacy/missed.txt");
-const ORDINARY: &str = include_str!("privacy/ordinary.txt");
+const PRIVATE: &str = include_str!("masking/private.txt");
+const MISSED: &str = include_str!("masking/missed.txt");
+const ORDINARY: &str = include_str!("masking/ordinary.txt");
 
 fn lines(file: &str) -> impl Iterator<Item = &str> {
     file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -94,7 +94,7 @@ fn the_documented_numbers_are_those_of_the_corpus() {
         items + missed,
         lines(ORDINARY).count()
     );
-    let page = include_str!("../docs/masking.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = include_str!("../../docs/masking.md").split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(page.contains(&said), "write into docs/masking.md: {said}");
 }
 
@@ -110,10 +110,10 @@ fn ordinary_speech_keeps_its_numbers() {
 #[test]
 fn sentences_that_clerks_are_judged_by_are_never_touched() {
     let files = [
-        include_str!("sentences/rude.txt"),
-        include_str!("sentences/rude-otherwise.txt"),
-        include_str!("sentences/innocent.txt"),
-        include_str!("sentences/innocent-otherwise.txt"),
+        include_str!("../sentences/rude.txt"),
+        include_str!("../sentences/rude-otherwise.txt"),
+        include_str!("../sentences/innocent.txt"),
+        include_str!("../sentences/innocent-otherwise.txt"),
     ];
     let said = files.into_iter().flat_map(lines).map(|line| line.rsplit('\t').next().unwrap_or(line));
     let wrong: Vec<String> = said.filter(|text| !mask(text).spans.is_empty()).map(|t| mask(t).text).collect();

@@ -1,19 +1,17 @@
 //! Words and sound encrypted at rest: no word is found in any file of the hall without the key, and everything works with it.
 
-mod shift;
-
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
+use crate::program;
+use crate::shift::{MIDNIGHT_US, Shift};
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::ledger::event::EvidenceBody;
 use sansheng::ledger::evidence::{Clip, Clips};
 use sansheng::ledger::{Body, Draft, Journal, Key, Store};
 use sansheng::units::{SessionTime, Span, WindowId};
-use shift::{MIDNIGHT_US, Shift};
 
 static BOOK: LazyLock<Arc<CompiledBook>> = LazyLock::new(|| {
     let rules = Rulebook::builtin().expect("the built-in rules are sound");
@@ -75,13 +73,7 @@ fn holds(bytes: &[u8], part: &str) -> bool {
 
 /// Exit code, standard output and standard error.
 fn sansheng(arguments: &str, folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).args(arguments.split(' '));
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
+    program::run(&arguments.split(' ').collect::<Vec<_>>(), folder)
 }
 
 #[test]
@@ -170,10 +162,18 @@ fn a_configuration_whose_key_cannot_be_used_says_why() {
     Key::make(&at("data/key")).expect("a key");
     Key::make(&at("good")).expect("a key");
     fs::write(at("short"), "0011").expect("room for a file");
-    Command::new("chmod").args(["600", "short"]).current_dir(hall.path()).status().expect("it runs");
+    std::process::Command::new("chmod")
+        .args(["600", "short"])
+        .current_dir(hall.path())
+        .status()
+        .expect("it runs");
     let text = fs::read(at("good")).expect("a file");
     fs::write(at("open"), text).expect("room for a file");
-    Command::new("chmod").args(["644", "open"]).current_dir(hall.path()).status().expect("it runs");
+    std::process::Command::new("chmod")
+        .args(["644", "open"])
+        .current_dir(hall.path())
+        .status()
+        .expect("it runs");
     for (key, said) in [
         ("absent", "`sansheng key new FILE` makes one"),
         ("short", "32 random bytes"),

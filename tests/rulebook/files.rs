@@ -346,9 +346,9 @@ impl Random {
 #[test]
 fn no_mutilated_file_makes_the_reader_panic() {
     let texts = [
-        include_str!("../rules/credit.toml"),
-        include_str!("../rules/hard-words.toml"),
-        include_str!("../rules/standards/S4.toml"),
+        include_str!("../../rules/credit.toml"),
+        include_str!("../../rules/hard-words.toml"),
+        include_str!("../../rules/standards/S4.toml"),
     ];
     let pieces = [
         "[", "]", "{", "}", "\"", "'''", "=", "@", "|", "\n", "#", ".", "-1", "9e999", "0x", "\u{0}", "[[",

@@ -54,7 +54,7 @@ fn sentences(file: &str) -> impl Iterator<Item = &str> {
 fn rude_sentences_are_found_under_their_provision() {
     let forbidden = Forbidden::load();
     let mut missed = Vec::new();
-    let files = [include_str!("sentences/rude.txt"), include_str!("sentences/rude-otherwise.txt")];
+    let files = [include_str!("../sentences/rude.txt"), include_str!("../sentences/rude-otherwise.txt")];
     for line in files.into_iter().flat_map(sentences) {
         let (provision, sentence) = line.split_once('\t').unwrap();
         let best = forbidden.passed(sentence).first().map(|(rule, _)| rule.provision.clone());
@@ -69,7 +69,8 @@ fn rude_sentences_are_found_under_their_provision() {
 fn innocent_sentences_are_left_alone_with_and_without_punctuation() {
     let forbidden = Forbidden::load();
     let mut accused = Vec::new();
-    let files = [include_str!("sentences/innocent.txt"), include_str!("sentences/innocent-otherwise.txt")];
+    let files =
+        [include_str!("../sentences/innocent.txt"), include_str!("../sentences/innocent-otherwise.txt")];
     for sentence in files.into_iter().flat_map(sentences) {
         let run_on: String = sentence.chars().filter(|ch| *ch != '，').collect();
         for text in [sentence, run_on.as_str()] {

@@ -1,12 +1,11 @@
 //! A journal judged by another rulebook: what appears, what vanishes, what changes, and the journal as it was.
 
-mod shift;
-
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
+use crate::program;
+use crate::shift::{MIDNIGHT_US, Shift};
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::{Rulebook, Source};
 use sansheng::ledger::event::ShedBody;
@@ -15,7 +14,6 @@ use sansheng::runtime::rejudge::{Change, Rejudged, Rejudging, rejudge};
 use sansheng::units::WindowId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use shift::{MIDNIGHT_US, Shift};
 
 static BOOK: LazyLock<Arc<CompiledBook>> = LazyLock::new(|| book(""));
 
@@ -198,11 +196,7 @@ fn what_the_journal_had_no_room_for_is_no_difference() {
 
 /// Exit code, standard output and standard error of `sansheng rejudge`.
 fn program(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).arg("rejudge").args(arguments);
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    program::run(&[&["rejudge"], arguments].concat(), folder)
 }
 
 #[test]

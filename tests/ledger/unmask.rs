@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
+use crate::program;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::ledger::unmask::Original;
@@ -51,13 +51,7 @@ fn configure(folder: &Path, ledger: &str) {
 
 /// Exit code, and standard output and standard error.
 fn run(folder: &Path, arguments: &str) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).args(arguments.split(' '));
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
+    program::run(&arguments.split(' ').collect::<Vec<_>>(), folder)
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
+use crate::program;
 use sansheng::conduct::rulebook::{Rulebook, Setting};
 use sansheng::conduct::{CompiledBook, ReportKind};
 use sansheng::ledger::event::{GapBody, QuietBody, ReportBody, RunEnded};
@@ -15,13 +15,7 @@ use serde_json::Value;
 
 /// Exit code, standard output and standard error.
 fn journal(arguments: &[&str], folder: &Path) -> (Option<i32>, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_sansheng"));
-    program.env_remove("SANSHENG_LOG").current_dir(folder).arg("journal").args(arguments);
-    let output = program.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let ran = (output.status.code(), text(output.stdout), text(output.stderr));
-    assert!(!ran.2.contains("panicked"), "{}", ran.2);
-    ran
+    program::run(&[&["journal"], arguments].concat(), folder)
 }
 
 /// A journal of two windows under `data`, and a configuration that names it.

@@ -381,7 +381,7 @@ fn block<'p>(page: &'p str, language: &str) -> &'p str {
 
 #[test]
 fn the_documented_calendar_and_roster_can_be_used_and_are_shown() {
-    let page = include_str!("../docs/calendar.md");
+    let page = include_str!("../../docs/calendar.md");
     let desk = TempDir::new().unwrap();
     let file = desk.path().join("shifts.toml");
     fs::write(&file, block(page, "toml")).unwrap();
