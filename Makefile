@@ -47,6 +47,7 @@ test: ## Check formatting, lints, documentation and the set-up; run every test
 	@echo "==> test: model fetch $(MODEL)"
 	@$(DEV) model fetch $(MODEL)
 	@echo "==> test: cargo test"
+	@# Many tests wait for a clock or for another program: more of them than cores keep the cores busy.
 	@RUST_TEST_THREADS=4 $(CARGO) test --locked
 	@echo "==> test: the dashboard in a browser (pictures in $$CARGO_TARGET_DIR/e2e)"
 	@cd tests/e2e && npm ci --no-audit --no-fund --loglevel=error >/dev/null

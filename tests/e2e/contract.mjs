@@ -1,7 +1,7 @@
 // Whether the made-up hall answers as the service does: what the mock gives and the service does not is a page that works here alone.
 
-/** Shown where the service gives it, and not missed where it does not: loudness of a clip, what the audio was asked, a sentence's Chinese. */
-const OPTIONAL = /(\.strip|\.peaks|evidence\.ratio|_zh)$/;
+/** Shown where the service gives it, and not missed where it does not: what the audio was asked, a sentence's Chinese. */
+const OPTIONAL = /(evidence\.ratio|_zh)$/;
 
 /**
  * The shape of a value: by path the kinds of value there. Elements of a list are one.

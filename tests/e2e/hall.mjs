@@ -112,6 +112,18 @@ export function lineOf(page, id) {
   }, finding);
 }
 
+/** Somebody signs in for the first time, with a password that has to be changed, and chooses another. */
+export async function signInFirst(page, address, { name, password }, chosen) {
+  await page.goto(address);
+  await page.fill(".sign-in [name=name]", name);
+  await page.fill(".sign-in [name=password]", password);
+  await page.click(".sign-in .primary");
+  await page.fill(".sign-in [name=old]", password);
+  await page.fill(".sign-in [name=fresh]", chosen);
+  await page.fill(".sign-in [name=again]", chosen);
+  await page.click(".sign-in .primary");
+}
+
 /** Somebody is made a clerk, signs in for the first time and chooses a password; gives what a browser keeps of that. */
 export async function clerkContext(hall, page, browser, { name, staff }, password) {
   const made = await page.evaluate(async (person) => {
@@ -121,14 +133,7 @@ export async function clerkContext(hall, page, browser, { name, staff }, passwor
   }, { name, role: "clerk", staff, windows: null });
   const context = await browser.newContext();
   const theirs = await context.newPage();
-  await theirs.goto(hall.address);
-  await theirs.fill(".sign-in [name=name]", name);
-  await theirs.fill(".sign-in [name=password]", made.password);
-  await theirs.click(".sign-in .primary");
-  await theirs.fill(".sign-in [name=old]", made.password);
-  await theirs.fill(".sign-in [name=fresh]", password);
-  await theirs.fill(".sign-in [name=again]", password);
-  await theirs.click(".sign-in .primary");
+  await signInFirst(theirs, hall.address, { name, password: made.password }, password);
   await theirs.waitForSelector("h1");
   const state = await context.storageState();
   await context.close();

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { differences } from "./contract.mjs";
-import { clerkContext, connect, freePort, lineOf, openHall, openMock, until } from "./hall.mjs";
+import { clerkContext, connect, freePort, lineOf, openHall, openMock, signInFirst, until } from "./hall.mjs";
 
 const { chromium } = await import(process.env.PLAYWRIGHT ?? "playwright-core");
 const program = resolve(process.env.SANSHENG ?? "target/debug/sansheng");
@@ -42,14 +42,7 @@ after(async () => {
 });
 
 test("the first admin signs in with the password that was printed once, and chooses another", async () => {
-  await page.goto(hall.address);
-  await page.fill(".sign-in [name=name]", hall.name);
-  await page.fill(".sign-in [name=password]", hall.password);
-  await page.click(".sign-in .primary");
-  await page.fill(".sign-in [name=old]", hall.password);
-  await page.fill(".sign-in [name=fresh]", PASSWORD);
-  await page.fill(".sign-in [name=again]", PASSWORD);
-  await page.click(".sign-in .primary");
+  await signInFirst(page, hall.address, hall, PASSWORD);
   await page.waitForSelector(".window >> nth=2");
   // Nobody was signed in when the page was opened: that one answer of 401 is the ordinary one.
   assert.deepEqual(complaints.splice(0).filter((one) => !one.includes("401")), []);

@@ -74,7 +74,7 @@ export function makeFindings(windows, nowUs, n = 240) {
       severity: provision.severity, kind: provision.kind, state: dice() < 0.06 ? "unknown" : "confirmed", phrase: provision.phrase, heard: provision.heard,
       sureness: Number(between(0.58, 0.995).toFixed(3)), clerk: unassigned ? null : CLERKS[(Number(window) - 1) % CLERKS.length], unassigned,
       review, overdue: review === "appealed" && dice() < 0.3, needs_review: provision.kind === "voice", has_clip: provision.kind !== "missing",
-      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: loud && !(rows.length % 3) ? loud : null,
+      read: rows.length > 9 && dice() < 0.7, group: grouped ? last.group : id, strip: loud,
     });
   }
   return rows;
@@ -104,7 +104,7 @@ export function detailOf(row, steps) {
   const provision = provisionOf(row.provision);
   const spoken = row.kind === "forbidden" || row.kind === "credit";
   const clip = row.has_clip ? { url: `/api/v1/findings/${row.id}/clip`, start_us: row.wall_us - 5 * US, end_us: row.wall_us + 5 * US, silenced: [[row.wall_us + 2.6 * US, row.wall_us + 3.7 * US]], gaps: [],
-    peaks: null } : null;
+    peaks: row.strip ?? [] } : null;
   const said = [...provision.phrase];
   const heard = [...provision.heard];
   const open = row.review === "unreviewed" && row.kind !== "credit" && row.state === "confirmed";
