@@ -140,4 +140,34 @@ mod tests {
             assert_eq!(is_refusal(cause), refuses, "{cause}");
         }
     }
+
+    #[test]
+    fn each_fault_is_said_in_both_languages_and_names_the_device_and_what_was_found() {
+        let (name, cause) = ("hw:2".to_owned(), "EIO".to_owned());
+        let named = |name: String| {
+            [
+                DeviceError::NotFound { name: name.clone(), near_names: vec!["hw:1".to_owned()] },
+                DeviceError::Ambiguous { name: name.clone(), names: vec!["hw:3".to_owned()] },
+                DeviceError::Busy { name: name.clone() },
+                DeviceError::Gone { name: name.clone() },
+                DeviceError::Denied { name: name.clone() },
+                DeviceError::NotAnInput { name: name.clone() },
+                DeviceError::Format {
+                    name: name.clone(),
+                    wanted: "7 Hz".to_owned(),
+                    offered: "9 Hz".to_owned(),
+                },
+                DeviceError::NoServer { name: name.clone(), cause: "EIO".to_owned() },
+                DeviceError::FormatChanged { name: name.clone() },
+                DeviceError::Failed { name, cause: "EIO".to_owned() },
+            ]
+        };
+        for fault in named(name).into_iter().chain([DeviceError::NoSoundSystem { cause }]) {
+            let Bilingual { en, zh } = fault.said();
+            for part in ["hw:1", "hw:2", "hw:3", "7 Hz", "9 Hz", "EIO"] {
+                assert_eq!(zh.contains(part), en.contains(part), "{part}: {en} / {zh}");
+            }
+            assert!(zh.contains('：') && en.is_ascii(), "{en} / {zh}");
+        }
+    }
 }

@@ -52,7 +52,7 @@ impl Clip {
         &self.samples[at(wanted.start)..at(wanted.end).max(at(wanted.start))]
     }
 
-    /// Its loudness in [`PEAKS`] steps, hundredths of the loudest: a waveform can be drawn before anybody listens.
+    /// Its loudness in at most 120 steps, hundredths of the loudest: a waveform can be drawn before anybody listens.
     pub fn peaks(&self) -> Vec<u8> {
         let step = self.samples.len().div_ceil(PEAKS).max(1);
         let peak = |samples: &[i16]| samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0);
