@@ -327,6 +327,24 @@ test("on a telephone no page is wider than the screen, and nothing that is press
   }
 });
 
+test("on a telephone what an overloaded machine gives up is said beside the switches, not over them", async () => {
+  await stop();
+  await serve("王主任", "--shed", "context");
+  const page = await open("/", { width: 390, height: 844 });
+  await page.waitForSelector(".top .overdue");
+  for (const said of ["过载", "Overload"]) {
+    assert.match(await page.locator(".top .overdue").innerText(), new RegExp(said));
+    const [facts, switches] = await page.evaluate(() => [".top-facts", ".switches"].map((one) => document.querySelector(one).getBoundingClientRect()).map(({ left, right }) => ({ left, right })));
+    assert.ok(facts.right <= switches.left && switches.right <= 390, JSON.stringify([facts, switches]));
+    assert.ok((await page.locator(".top .overdue").boundingBox()).width >= 60);
+    // Pressed as people do: whatever lies over it would take the press.
+    await page.click(".switches .lang");
+  }
+  await page.context().close();
+  await stop();
+  await serve("王主任");
+});
+
 test("sixty windows are seen at once, and three are large", async () => {
   for (const [windows, fits] of [[60, 102], [3, 300]]) {
     await stop();

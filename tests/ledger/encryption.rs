@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::program;
 use crate::shift::{MIDNIGHT_US, Shift};
+use aho_corasick::AhoCorasick;
 use sansheng::conduct::CompiledBook;
 use sansheng::conduct::rulebook::Rulebook;
 use sansheng::ledger::event::EvidenceBody;
@@ -66,9 +67,9 @@ fn bytes_below(folder: &Path) -> Vec<u8> {
     bytes
 }
 
-/// Searched as text, which is fast.
+/// Files are large here, and the standard library's search is slow unoptimised.
 fn holds(bytes: &[u8], part: &str) -> bool {
-    String::from_utf8_lossy(bytes).contains(part)
+    AhoCorasick::new([part]).expect("a word").is_match(bytes)
 }
 
 /// Exit code, standard output and standard error.

@@ -72,6 +72,8 @@ fn an_admin_adds_changes_and_removes_people_and_the_audit_tells() {
     let mut all: Vec<_> = hall.recorded().into_iter().map(|[_, _, why]| json!(why)).collect();
     all.reverse();
     assert_eq!(audited, all, "the newest first, page by page");
+    let last = &hall.ask(&admin, "GET", "/api/v1/audit?limit=1", None).json()["items"][0];
+    assert_eq!(last["why_zh"], "删除了 王五（工作人员，工号 0007）", "{last}");
     let nothing = hall.ask(&admin, "GET", "/api/v1/audit?to=2026-11-21", None).json();
     assert_eq!(nothing["items"], json!([]));
 }

@@ -1,6 +1,7 @@
 //! Clips: heard whole and in part, and never without a trace.
 
 use sansheng::access::Role;
+use serde_json::json;
 
 use crate::hall::{Hall, SOUND};
 use crate::support::{Known, Request};
@@ -30,6 +31,7 @@ fn a_clip_is_heard_whole_and_in_part_and_whoever_listens_is_noted_once_an_hour()
     assert_eq!(found["clip"]["url"], format!("/api/v1/findings/{id}/clip"));
     assert_eq!(found["clip"]["silenced"][0][0].as_i64(), Some(crate::support::NOW_US + 17_000_000));
     assert!(found["has_clip"] == true && found["no_clip"].is_null());
+    assert_eq!((&found["strip"], &found["clip"]["peaks"]), (&json!([0, 40, 100]), &json!([0, 40, 100])));
     let head = ask(&hall, &known, "HEAD", id, None);
     assert_eq!((head.status, head.header("content-length")), (200, Some("19")));
     assert_eq!(ask(&hall, &known, "GET", id, Some("bytes=99-")).status, 416);
@@ -41,6 +43,11 @@ fn a_clip_is_heard_whole_and_in_part_and_whoever_listens_is_noted_once_an_hour()
     assert_eq!((part.status, part.body.as_str()), (206, "fLaC"));
     assert_eq!(part.header("content-range"), Some("bytes 0-3/19"));
     assert_eq!(listened(&hall), [["listen".to_owned(), "王五".to_owned(), format!("finding {id}")]]);
+    let admin = hall.known("主任", Role::Admin);
+    let audit = hall.get(&admin, "/api/v1/audit");
+    let mut entries = audit["items"].as_array().expect("a list").iter();
+    let noted = entries.find(|entry| entry["what"] == "listen").expect("it was noted");
+    assert_eq!((&noted["finding"], &noted["why_zh"]), (&json!(id), &json!(format!("发现 {id}"))), "{noted}");
     hall.web.wait_s(3_700);
     ask(&hall, &known, "GET", id, None);
     assert_eq!(listened(&hall).len(), 2, "an hour later it is noted again");

@@ -6,7 +6,8 @@ const US = 1e6;
 const nowUs = () => Date.now() * 1000;
 
 export class Live {
-  constructor(windows, alertEveryS) {
+  constructor(windows, alertEveryS, shed) {
+    this.shed = shed;
     this.windows = windows.map((one, at) => this.begin(one, at));
     this.alerts = [];
     this.clients = new Set();
@@ -102,7 +103,7 @@ export class Live {
   }
 
   wall() {
-    return { at_us: nowUs(), load: 0.41, overload: false, shed: "none", windows: this.shown(), alerts: this.alerts.slice(0, 50) };
+    return { at_us: nowUs(), load: 0.41, overload: this.shed !== "none", shed: this.shed, windows: this.shown(), alerts: this.alerts.slice(0, 50) };
   }
 
   join(response, after) {

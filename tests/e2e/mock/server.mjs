@@ -1,5 +1,5 @@
 // A stand-in for the service: serves the pages with the policy they will run under, and a made-up hall behind the same API.
-//   node tests/e2e/mock/server.mjs [--port 8790] [--windows 8] [--alert-every 20] [--person 王主任]
+//   node tests/e2e/mock/server.mjs [--port 8790] [--windows 8] [--alert-every 20] [--person 王主任] [--shed context]
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -15,7 +15,7 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; ch
 
 const options = Object.fromEntries([...process.argv.slice(2).join(" ").matchAll(/--([\w-]+) (\S+)/g)].map(([, name, value]) => [name, value]));
 const windows = makeWindows(Number(options.windows ?? 8));
-const live = new Live(windows, Number(options["alert-every"] ?? 20));
+const live = new Live(windows, Number(options["alert-every"] ?? 20), options.shed ?? "none");
 const routes = makeApi(windows, live);
 /** Who is signed in: one for everybody, as this is for one developer. Empty: nobody. */
 let person = PEOPLE.find((one) => one.name === (options.person ?? "王主任")) ?? null;

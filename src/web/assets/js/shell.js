@@ -65,6 +65,7 @@ function LinkBadge() {
 }
 
 /** Words that come late are the ordinary first step, and no reason for alarm. */
+const loadText = () => `${shed.value === "none" ? t("wall.load") : tOf("overload", shed.value)} ${percent(load.value)}`;
 const isOverloaded = () => shed.value === "context" || shed.value === "unmonitored";
 
 const THEMES = ["auto", "light", "dark"];
@@ -197,8 +198,8 @@ function TopBar() {
           load.value != null &&
           link.value === "live" &&
           html`
-            <span class=${isOverloaded() ? "chip overdue" : "num wide-only"} role="status">
-              ${shed.value === "none" ? t("wall.load") : tOf("overload", shed.value)} ${percent(load.value)}
+            <span class=${isOverloaded() ? "chip overdue" : "num wide-only"} role="status" title=${loadText()}>
+              ${loadText()}
             </span>
           `
         }
