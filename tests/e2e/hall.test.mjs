@@ -154,7 +154,7 @@ test("every page has its picture in both languages and themes, on a desk and in 
       for (const theme of ["light", "dark"]) {
         of = `${name}${screen}-${lang}-${theme}`;
         await shown.emulateMedia({ colorScheme: theme });
-        await shown.waitForTimeout(200);
+        await shown.waitForTimeout(100);
         const wider = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wider > 0) complain(`${wider} px wider than the screen`);
         await shown.screenshot({ path: join(artefacts, `${of}.png`) });
