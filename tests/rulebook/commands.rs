@@ -1,14 +1,14 @@
 //! `sansheng rules explain` and `rules test` as people run them.
 
-use std::process::Command;
+use std::path::Path;
 
 use sansheng::conduct::rulebook::Rulebook;
 
+use crate::program;
+
 /// Exit code, standard output and standard error.
 fn rules(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_sansheng")).arg("rules").args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    program::run(&[&["rules"], arguments].concat(), Path::new("."))
 }
 
 #[test]
